@@ -1,0 +1,44 @@
+import { Refusal } from "./refusal.ts";
+
+/** One message inside a batch body. */
+export interface BatchPart {
+  readonly flag: number;
+  readonly body: Uint8Array;
+  readonly properties: string;
+}
+
+const text = new TextDecoder();
+const HEAD_BYTES = 20;
+
+/**
+ * Splits a batch body (`MessageDecoder.encodeMessages`): per message total length, magic 0, CRC 0, flag,
+ * body length and body, properties length (int16) and properties. Bodies are slices.
+ * @throws {Refusal} `message-illegal` where lengths do not add up or nothing is in it.
+ */
+export function decodeBatch(bytes: Uint8Array): BatchPart[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: BatchPart[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const size = at + HEAD_BYTES + 2 <= bytes.length ? view.getInt32(at) : 0;
+    const bodyLength = size >= HEAD_BYTES + 2 ? view.getInt32(at + 16) : -1;
+    const properties = at + HEAD_BYTES + bodyLength + 2;
+    const sound = bodyLength >= 0 && at + size <= bytes.length && properties <= at + size;
+    const propertiesLength = sound ? view.getInt16(properties - 2) : -1;
+    if (propertiesLength < 0 || properties + propertiesLength !== at + size) {
+      throw new Refusal(
+        "message-illegal",
+        `Cannot split the batch: message ${parts.length} at byte ${at} of ${bytes.length} has ` +
+          `lengths that do not add up. Encode it as RocketMQ's clients do.`,
+      );
+    }
+    parts.push({
+      flag: view.getInt32(at + 12),
+      body: bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + bodyLength),
+      properties: text.decode(bytes.subarray(properties, properties + propertiesLength)),
+    });
+    at += size;
+  }
+  if (parts.length === 0) throw new Refusal("message-illegal", "The batch holds no message.");
+  return parts;
+}

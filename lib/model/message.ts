@@ -1,0 +1,48 @@
+import type { Host } from "./host.ts";
+
+/** Bits of a message's system flag (`MessageSysFlag`). */
+export const SysFlag = {
+  compressed: 0x1,
+  multiTags: 0x2,
+  transactionMask: 0xc,
+  prepared: 0x4,
+  commit: 0x8,
+  rollback: 0xc,
+  bornHostV6: 0x10,
+  storeHostV6: 0x20,
+  needUnwrap: 0x40,
+  innerBatch: 0x80,
+} as const;
+
+/** A message on its way into the log: all that its sender and the broker decide about it. */
+export interface Message {
+  readonly topic: string;
+  readonly queueId: number;
+  /** The sender's own number; the broker does not look at it. */
+  readonly flag: number;
+  /** {@linkcode SysFlag} bits; the two host bits are set by the log from the hosts. */
+  readonly sysFlag: number;
+  /** ms since 1970, by the sender's clock. */
+  readonly bornTimestamp: number;
+  readonly bornHost: Host;
+  /** The broker's address as this sender sees it. */
+  readonly storeHost: Host;
+  readonly reconsumeTimes: number;
+  /** Position of the half message that this one commits; else 0. */
+  readonly preparedPosition: number;
+  /** See `properties.ts`. */
+  readonly properties: string;
+  readonly body: Uint8Array;
+}
+
+/** Where the log put a message. */
+export interface Stored {
+  /** Byte address in the commit log. */
+  readonly position: number;
+  /** Bytes of the record. */
+  readonly size: number;
+  /** Index in its queue. */
+  readonly offset: number;
+  /** ms since 1970, by the broker's clock; never goes back within a log. */
+  readonly storeTimestamp: number;
+}

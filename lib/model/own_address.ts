@@ -1,0 +1,34 @@
+import { formatHost, type Host, parseHost } from "./host.ts";
+
+/** Under which address this process's broker is reached, as each peer sees it. */
+export class OwnAddress {
+  readonly #advertised: string | undefined;
+  readonly #advertisedHost: Host | undefined;
+  readonly #port: number;
+
+  /** `advertised` is `HOST` or `HOST:PORT` (`brokerIP1`, `--advertise`); a port of its own wins. */
+  constructor(options: { readonly advertised?: string; readonly brokerPort: number }) {
+    this.#port = options.brokerPort;
+    if (options.advertised === undefined || options.advertised === "") return;
+    const { host, port } = splitAddress(options.advertised, options.brokerPort);
+    this.#advertisedHost = parseHost(host, port);
+    this.#advertised = this.#advertisedHost ? formatHost(this.#advertisedHost) : `${host}:${port}`;
+  }
+
+  /** `ip:port` for a peer whose connection ends at `local`: the advertised one, else that very address. */
+  textFor(local: Host): string {
+    return this.#advertised ?? formatHost({ ip: local.ip, port: this.#port });
+  }
+
+  /** The same as bytes, for store hosts and offset ids; a host name advertised cannot be one. */
+  hostFor(local: Host): Host {
+    return this.#advertisedHost ?? { ip: local.ip, port: this.#port };
+  }
+}
+
+/** Splits `host:port`, `[v6]:port`, `host`; `port` stands in where none is written. */
+export function splitAddress(address: string, port: number): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(address.trim());
+  if (match === null) return { host: address.trim(), port };
+  return { host: match[1] ?? match[2], port: match[3] === undefined ? port : Number(match[3]) };
+}

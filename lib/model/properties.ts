@@ -1,0 +1,84 @@
+/**
+ * Message properties in their one form: `name 0x01 value 0x02`, repeated, as on the wire and on disk.
+ * The text is searched and cut as it is; nothing makes an object of it on the way of a message.
+ */
+const BETWEEN = "\u0001";
+const AFTER = "\u0002";
+
+/** RocketMQ's property names that the broker itself reads or writes (`MessageConst`). */
+export const Property = {
+  keys: "KEYS",
+  tags: "TAGS",
+  wait: "WAIT",
+  delayLevel: "DELAY",
+  retryTopic: "RETRY_TOPIC",
+  realTopic: "REAL_TOPIC",
+  realQueueId: "REAL_QID",
+  transaction: "TRAN_MSG",
+  producerGroup: "PGROUP",
+  uniqueKey: "UNIQ_KEY",
+  cluster: "CLUSTER",
+  region: "MSG_REGION",
+  traceOn: "TRACE_ON",
+  popReceipt: "POP_CK",
+  crc32: "__CRC32#",
+  timerDeliverMs: "TIMER_DELIVER_MS",
+  timerDelaySeconds: "TIMER_DELAY_SEC",
+  timerDelayMs: "TIMER_DELAY_MS",
+} as const;
+
+/** Bytes that the CRC property takes, name and value and both marks. */
+export const CRC_PROPERTY_BYTES = 20;
+
+/** The value of `name`, or undefined. */
+export function getProperty(properties: string, name: string): string | undefined {
+  const start = startOf(properties, name);
+  if (start < 0) return undefined;
+  const from = start + name.length + 1;
+  const to = properties.indexOf(AFTER, from);
+  return to < 0 ? properties.slice(from) : properties.slice(from, to);
+}
+
+/** The text without `name`. */
+export function withoutProperty(properties: string, name: string): string {
+  const start = startOf(properties, name);
+  if (start < 0) return properties;
+  const end = properties.indexOf(AFTER, start);
+  const rest = end < 0 ? "" : properties.slice(end + 1);
+  return withoutProperty(properties.slice(0, start) + rest, name);
+}
+
+/** The text with `name` set to `value` at its end, an earlier one dropped. */
+export function withProperty(properties: string, name: string, value: string): string {
+  return closed(withoutProperty(properties, name)) + name + BETWEEN + value + AFTER;
+}
+
+/** The text with its last mark in place: some 4.9 clients leave it off. */
+export function closed(properties: string): string {
+  return properties === "" || properties.endsWith(AFTER) ? properties : properties + AFTER;
+}
+
+/** Name and value of each property, in order; parts without a value are passed over. */
+export function parseProperties(properties: string): Map<string, string> {
+  const map = new Map<string, string>();
+  for (const pair of properties.split(AFTER)) {
+    const at = pair.indexOf(BETWEEN);
+    if (at > 0) map.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  return map;
+}
+
+/** The text form of a map of properties. */
+export function formatProperties(properties: ReadonlyMap<string, string>): string {
+  let text = "";
+  for (const [name, value] of properties) text += name + BETWEEN + value + AFTER;
+  return text;
+}
+
+function startOf(properties: string, name: string): number {
+  const pattern = name + BETWEEN;
+  for (let at = properties.indexOf(pattern); at >= 0; at = properties.indexOf(pattern, at + 1)) {
+    if (at === 0 || properties[at - 1] === AFTER) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,300 @@
+import type { Host } from "./host.ts";
+import { type Message, SysFlag } from "./message.ts";
+import { closed, CRC_PROPERTY_BYTES, Property, withoutProperty } from "./properties.ts";
+import { Refusal } from "./refusal.ts";
+
+/**
+ * The one binary form of a message, on disk and on the wire (`MessageExtEncoder`, RocketMQ's record
+ * versions 1 and 2). All integers big-endian. The stored bytes are the bytes that a pull answers.
+ */
+export const Magic = { v1: 0xdaa320a7, v2: 0xdaa320ab, blank: 0xcbd43194 } as const;
+
+/** Bytes of the filler at a segment's end: remaining length and magic. */
+export const BLANK_BYTES = 8;
+/** Signed short: more bytes of properties than this do not fit. */
+export const PROPERTIES_MAX_BYTES = 32_767;
+/** The smallest record: IPv4 hosts, empty topic, body and properties. */
+export const RECORD_MIN_BYTES = 91;
+
+const AT = {
+  size: 0,
+  magic: 4,
+  bodyCrc: 8,
+  queueId: 12,
+  flag: 16,
+  offset: 20,
+  position: 28,
+  sysFlag: 36,
+  bornTimestamp: 40,
+  bornHost: 48,
+} as const;
+const TOPIC_MAX_BYTES_V1 = 127;
+
+/** A CRC-32 over bytes, unsigned. */
+export type Crc32 = (bytes: Uint8Array) => number;
+
+/** Where to encode: `bytes` and `view` cover the same memory; the record begins at `at`. */
+export interface RecordTarget {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly at: number;
+}
+
+/** What only the log knows of a record. */
+export interface RecordStamp {
+  readonly position: number;
+  readonly offset: number;
+  readonly storeTimestamp: number;
+}
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+/** Bytes that `encodeRecord` may need at the most for this message. */
+export function recordCapacity(message: Message): number {
+  return RECORD_MIN_BYTES + 1 + 24 + message.body.length + 3 * message.topic.length +
+    3 * message.properties.length + 1 + CRC_PROPERTY_BYTES;
+}
+
+/**
+ * Encodes a record, its CRC property last (an incoming one is dropped), and returns its size.
+ * The CRC property covers the whole record but its own 20 bytes (`enabledAppendPropCRC`).
+ * @throws {Refusal} `message-illegal` where the properties exceed 32,767 bytes with the CRC's 20.
+ */
+export function encodeRecord(
+  target: RecordTarget,
+  message: Message,
+  stamp: RecordStamp,
+  crc32: Crc32,
+): number {
+  const { bytes, view, at } = target;
+  const { body, bornHost, storeHost } = message;
+  const hostFlags = (bornHost.ip.length === 16 ? SysFlag.bornHostV6 : 0) |
+    (storeHost.ip.length === 16 ? SysFlag.storeHostV6 : 0);
+  view.setInt32(at + AT.bodyCrc, crc32(body) & 0x7fffffff);
+  view.setInt32(at + AT.queueId, message.queueId);
+  view.setInt32(at + AT.flag, message.flag);
+  setLong(view, at + AT.offset, stamp.offset);
+  setLong(view, at + AT.position, stamp.position);
+  const hostBits = SysFlag.bornHostV6 | SysFlag.storeHostV6;
+  view.setInt32(at + AT.sysFlag, (message.sysFlag & ~hostBits) | hostFlags);
+  setLong(view, at + AT.bornTimestamp, message.bornTimestamp);
+  let to = writeHost(target, at + AT.bornHost, bornHost);
+  setLong(view, to, stamp.storeTimestamp);
+  to = writeHost(target, to + 8, storeHost);
+  view.setInt32(to, message.reconsumeTimes);
+  setLong(view, to + 4, message.preparedPosition);
+  view.setInt32(to + 12, body.length);
+  bytes.set(body, to + 16);
+  to = writeTopic(target, to + 16 + body.length, message.topic);
+  to = writeProperties(target, to, message.properties);
+  view.setInt32(at + AT.size, to - at);
+  writeCrcProperty(bytes, to, crc32(bytes.subarray(at, to - CRC_PROPERTY_BYTES)));
+  return to - at;
+}
+
+/** A record read back. `body` is a slice of the bytes it was read from. */
+export interface StoredRecord extends Message {
+  readonly size: number;
+  readonly bodyCrc: number;
+  readonly offset: number;
+  readonly position: number;
+  readonly storeTimestamp: number;
+}
+
+/** Decodes the record that begins at `at`; only for records that {@linkcode inspectRecord} found good. */
+export function decodeRecord(bytes: Uint8Array, at = 0): StoredRecord {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const layout = layoutOf(view, at);
+  const sysFlag = view.getInt32(at + AT.sysFlag);
+  return {
+    size: view.getInt32(at),
+    bodyCrc: view.getInt32(at + AT.bodyCrc),
+    queueId: view.getInt32(at + AT.queueId),
+    flag: view.getInt32(at + AT.flag),
+    offset: getLong(view, at + AT.offset),
+    position: getLong(view, at + AT.position),
+    sysFlag,
+    bornTimestamp: getLong(view, at + AT.bornTimestamp),
+    bornHost: readHost(bytes, at + AT.bornHost, sysFlag & SysFlag.bornHostV6),
+    storeTimestamp: getLong(view, layout.storeTimestamp),
+    storeHost: readHost(bytes, layout.storeTimestamp + 8, sysFlag & SysFlag.storeHostV6),
+    reconsumeTimes: view.getInt32(layout.body - 16),
+    preparedPosition: getLong(view, layout.body - 12),
+    body: bytes.subarray(layout.body, layout.body + layout.bodyLength),
+    topic: text.decode(bytes.subarray(layout.topic, layout.topic + layout.topicLength)),
+    properties: text.decode(bytes.subarray(layout.properties, at + view.getInt32(at))),
+  };
+}
+
+/** What stands at some place of the log. */
+export type Inspection =
+  /** A whole record with matching checksums. */
+  | { readonly kind: "record"; readonly size: number }
+  /** The filler at a segment's end: nothing follows in this segment. */
+  | { readonly kind: "blank"; readonly size: number }
+  /** Zeros where a record would begin: nothing was written here. */
+  | { readonly kind: "empty" }
+  /** Bytes that are no record. `size` where the length field alone still looks sound, else 0. */
+  | { readonly kind: "damaged"; readonly size: number; readonly why: string };
+
+/** How to look: `position` that the record must claim, and whether its CRC property can be trusted. */
+export interface InspectOptions {
+  readonly position: number;
+  /** True only for ranges that this broker wrote: the property must be there and match. */
+  readonly crcProperty: boolean;
+  readonly crc32: Crc32;
+}
+
+/** Judges the bytes at `at`; `bytes` must reach to the segment's end or to the end of the record. */
+export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOptions): Inspection {
+  const room = bytes.length - at;
+  if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = view.getInt32(at + AT.size);
+  const magic = view.getUint32(at + AT.magic);
+  if (magic === Magic.blank) return { kind: "blank", size };
+  if (size === 0 && magic === 0) return { kind: "empty" };
+  if (magic !== Magic.v1 && magic !== Magic.v2) {
+    return { kind: "damaged", size: 0, why: `magic 0x${magic.toString(16)}` };
+  }
+  if (size < RECORD_MIN_BYTES || size > room) {
+    return { kind: "damaged", size: 0, why: `length ${size} with ${room} bytes left` };
+  }
+  const why = faultOf(bytes.subarray(at, at + size), options);
+  return why === undefined ? { kind: "record", size } : { kind: "damaged", size, why };
+}
+
+/** The 20 bytes of the CRC property for this record text, or undefined where it has none at its end. */
+export function crcPropertyOf(record: Uint8Array): number | undefined {
+  const start = record.length - CRC_PROPERTY_BYTES;
+  if (start < RECORD_MIN_BYTES || record[record.length - 1] !== 2 || record[start + 8] !== 1) {
+    return undefined;
+  }
+  for (let at = 0; at < 8; at++) {
+    if (record[start + at] !== Property.crc32.charCodeAt(at)) return undefined;
+  }
+  let value = 0;
+  for (let at = 9; at >= 0; at--) value = value * 10 + (record[start + 9 + at] - 48);
+  return value;
+}
+
+function faultOf(record: Uint8Array, options: InspectOptions): string | undefined {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const position = getLong(view, AT.position);
+  if (position !== options.position) return `it claims position ${position}`;
+  if (options.crcProperty) {
+    const stored = crcPropertyOf(record);
+    if (stored === undefined) return "no CRC property";
+    const actual = options.crc32(record.subarray(0, record.length - CRC_PROPERTY_BYTES));
+    return stored === (actual & 0x7fffffff) ? undefined : "CRC of the record";
+  }
+  const layout = layoutOf(view, 0);
+  const propertiesLength = layout.properties <= record.length
+    ? view.getInt16(layout.properties - 2)
+    : -1;
+  if (propertiesLength < 0 || layout.properties + propertiesLength !== record.length) {
+    return "lengths of body, topic and properties";
+  }
+  const body = record.subarray(layout.body, layout.body + layout.bodyLength);
+  const bodyCrc = view.getInt32(AT.bodyCrc);
+  if (layout.bodyLength === 0) return undefined;
+  return bodyCrc === (options.crc32(body) & 0x7fffffff) ? undefined : "CRC of the body";
+}
+
+interface Layout {
+  readonly storeTimestamp: number;
+  readonly body: number;
+  readonly bodyLength: number;
+  readonly topic: number;
+  readonly topicLength: number;
+  readonly properties: number;
+}
+
+/** Offsets into the record; all beyond the end where a length is not sound. */
+function layoutOf(view: DataView, at: number): Layout {
+  const sysFlag = view.getInt32(at + AT.sysFlag);
+  const storeTimestamp = at + AT.bornHost + (sysFlag & SysFlag.bornHostV6 ? 20 : 8);
+  const body = storeTimestamp + 8 + (sysFlag & SysFlag.storeHostV6 ? 20 : 8) + 16;
+  const beyond = { storeTimestamp, body, bodyLength: 0, topic: 0, topicLength: 0 };
+  const unsound = { ...beyond, properties: view.byteLength + 1 };
+  if (body > view.byteLength) return unsound;
+  const bodyLength = view.getInt32(body - 4);
+  const v2 = view.getUint32(at + AT.magic) === Magic.v2;
+  const topic = body + bodyLength + (v2 ? 2 : 1);
+  if (bodyLength < 0 || topic > view.byteLength) return unsound;
+  const topicLength = v2 ? view.getUint16(topic - 2) : view.getUint8(topic - 1);
+  return {
+    storeTimestamp,
+    body,
+    bodyLength,
+    topic,
+    topicLength,
+    properties: topic + topicLength + 2,
+  };
+}
+
+function writeHost(target: RecordTarget, at: number, host: Host): number {
+  target.bytes.set(host.ip, at);
+  target.view.setInt32(at + host.ip.length, host.port);
+  return at + host.ip.length + 4;
+}
+
+function readHost(bytes: Uint8Array, at: number, isV6: number): Host {
+  const length = isV6 ? 16 : 4;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at + length, 4);
+  return { ip: bytes.slice(at, at + length), port: view.getInt32(0) };
+}
+
+function writeTopic(target: RecordTarget, at: number, topic: string): number {
+  const { bytes, view } = target;
+  const written = utf8.encodeInto(topic, bytes.subarray(at + 1)).written;
+  if (written <= TOPIC_MAX_BYTES_V1) {
+    view.setUint8(at, written);
+    view.setUint32(target.at + AT.magic, Magic.v1);
+    return at + 1 + written;
+  }
+  bytes.copyWithin(at + 2, at + 1, at + 1 + written);
+  view.setUint16(at, written);
+  view.setUint32(target.at + AT.magic, Magic.v2);
+  return at + 2 + written;
+}
+
+function writeProperties(target: RecordTarget, at: number, properties: string): number {
+  const own = closed(withoutProperty(properties, Property.crc32));
+  const written = utf8.encodeInto(own, target.bytes.subarray(at + 2)).written;
+  const length = written + CRC_PROPERTY_BYTES;
+  if (length > PROPERTIES_MAX_BYTES) {
+    throw new Refusal(
+      "message-illegal",
+      `The message's properties take ${written} bytes; at most ` +
+        `${PROPERTIES_MAX_BYTES - CRC_PROPERTY_BYTES} fit. Move data from properties to the body.`,
+    );
+  }
+  target.view.setInt16(at, length);
+  return at + 2 + length;
+}
+
+/** `__CRC32#` 0x01, ten decimal digits with the lowest first, 0x02 (`MessageDecoder.createCrc32`). */
+function writeCrcProperty(bytes: Uint8Array, end: number, crc: number): void {
+  const start = end - CRC_PROPERTY_BYTES;
+  for (let at = 0; at < 8; at++) bytes[start + at] = Property.crc32.charCodeAt(at);
+  bytes[start + 8] = 1;
+  let rest = crc & 0x7fffffff;
+  for (let at = 9; at < 19; at++) {
+    bytes[start + at] = 48 + rest % 10;
+    rest = Math.trunc(rest / 10);
+  }
+  bytes[end - 1] = 2;
+}
+
+/** Writes a whole number of up to 53 bits as int64. */
+export function setLong(view: DataView, at: number, value: number): void {
+  view.setInt32(at, Math.floor(value / 0x1_0000_0000));
+  view.setUint32(at + 4, value >>> 0);
+}
+
+/** Reads an int64 as a number; beyond 53 bits it loses its low digits. */
+export function getLong(view: DataView, at: number): number {
+  return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+}

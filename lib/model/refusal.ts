@@ -1,0 +1,45 @@
+/**
+ * Why a request is refused. The list is closed: every listener maps every kind to a code of its own
+ * protocol in one total table, so a kind without a code does not compile.
+ */
+export type RefusalKind =
+  /** Something failed here that is nobody's fault: the broker's own trouble. */
+  | "failed"
+  /** Too much at once; try again later. */
+  | "busy"
+  /** This broker does not do that (yet). */
+  | "unsupported"
+  /** Stored, but the wait for the disk ran out. */
+  | "flush-timeout"
+  /** The message breaks a rule: size, properties, a delay that is not taken. */
+  | "message-illegal"
+  /** Not taking writes now: disk full, log failed, starting or stopping. */
+  | "unavailable"
+  /** Permission of the broker, topic or group says no. */
+  | "no-permission"
+  | "topic-unknown"
+  /** A consumer asks too much too fast. */
+  | "flow-control"
+  /** Nothing by that key, id or name. */
+  | "not-found"
+  /** The filter expression does not parse. */
+  | "subscription-invalid"
+  | "subscription-unknown"
+  /** The client speaks of a newer subscription than the broker has heard of. */
+  | "subscription-stale"
+  | "group-unknown"
+  /** A value is out of its range or not of its type. */
+  | "parameter-invalid"
+  | "consumer-offline"
+  | "broker-unknown";
+
+/** A refusal with its kind; the message is one sentence with cause, numbers and cure. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  /** Which switch said no, for a pull that lacks permission (RocketMQ's forbiddenType). */
+  readonly forbidden: number;
+  constructor(readonly kind: RefusalKind, message: string, forbidden = 0) {
+    super(message);
+    this.forbidden = forbidden;
+  }
+}

@@ -1,0 +1,94 @@
+import { Refusal } from "../model/refusal.ts";
+
+/** Header fields as they came: names and values of the peer's choosing, so only known names are read. */
+export type ExtFields = { readonly [name: string]: unknown };
+
+/** One header field: its wire name, how its text is read, and what stands in for it where it is absent. */
+export interface Field<T> {
+  readonly wire: string;
+  readonly kind: "text" | "int" | "long" | "flag" | "decimal";
+  /** undefined: the field is required. */
+  readonly fallback: T | undefined;
+}
+
+/** A header as typed data: our field names to {@linkcode Field}s. */
+export type Shape = { readonly [name: string]: Field<unknown> };
+
+/** What reading a header of shape `S` gives. */
+export type Header<S extends Shape> = {
+  readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never;
+};
+
+export function text(wire: string, fallback?: string): Field<string> {
+  return { wire, kind: "text", fallback };
+}
+
+/** Signed 32 bits. */
+export function int(wire: string, fallback?: number): Field<number> {
+  return { wire, kind: "int", fallback };
+}
+
+/** Signed 64 bits on the wire; here a number, so at most 53 of them. */
+export function long(wire: string, fallback?: number): Field<number> {
+  return { wire, kind: "long", fallback };
+}
+
+export function flag(wire: string, fallback?: boolean): Field<boolean> {
+  return { wire, kind: "flag", fallback };
+}
+
+export function decimal(wire: string, fallback?: number): Field<number> {
+  return { wire, kind: "decimal", fallback };
+}
+
+/**
+ * Reads a header. Unknown fields are passed over, absent ones take their fallback.
+ * @throws {Refusal} `parameter-invalid` naming the field, what came and what was expected.
+ */
+export function readHeader<S extends Shape>(shape: S, fields: ExtFields): Header<S> {
+  const header: Record<string, unknown> = {};
+  for (const name in shape) {
+    const field = shape[name];
+    const value = fields[field.wire];
+    header[name] = typeof value === "string" ? read(field, value) : absent(field, value);
+  }
+  return header as Header<S>;
+}
+
+function absent(field: Field<unknown>, value: unknown): unknown {
+  if (value !== undefined && value !== null && typeof value !== "function") {
+    return read(field, String(value));
+  }
+  if (field.fallback !== undefined) return field.fallback;
+  throw new Refusal("parameter-invalid", `The header field ${field.wire} is missing.`);
+}
+
+function read(field: Field<unknown>, value: string): unknown {
+  if (field.kind === "text") return value;
+  if (field.kind === "flag") {
+    return value === "true" || (value === "false" ? false : bad(field, value));
+  }
+  const number = Number(value);
+  if (field.kind === "decimal") return Number.isFinite(number) ? number : bad(field, value);
+  if (value.trim() === "" || !Number.isInteger(number)) return absentNumber(field, value);
+  const most = field.kind === "int" ? 0x7fffffff : 2 ** 63;
+  return number >= -most - 1 && number <= most ? number : bad(field, value);
+}
+
+/** Some clients send an empty text or `null` for a number that they leave out. */
+function absentNumber(field: Field<unknown>, value: string): unknown {
+  const empty = value.trim() === "" || value === "null";
+  return empty && field.fallback !== undefined ? field.fallback : bad(field, value);
+}
+
+function bad(field: Field<unknown>, value: string): never {
+  const expected =
+    { text: "text", int: "a whole number of 32 bits", long: "a whole number of 64 bits" }[
+      field.kind as "text"
+    ] ?? (field.kind === "flag" ? "true or false" : "a number");
+  const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  throw new Refusal(
+    "parameter-invalid",
+    `The header field ${field.wire} is ${JSON.stringify(shown)}; expected ${expected}.`,
+  );
+}
