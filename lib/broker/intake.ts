@@ -1,0 +1,49 @@
+import type { Host } from "../model/host.ts";
+import type { Message } from "../model/message.ts";
+
+/** A message as its sender hands it over: the broker's own address comes from the asking connection. */
+export type Incoming = Omit<Message, "storeHost">;
+
+/** What a send asks beside its message. */
+export interface SendAsk {
+  readonly producerGroup: string;
+  /** Topic whose settings a new topic takes (`TBW102`). */
+  readonly defaultTopic: string;
+  /** Queues that the sender would like a new topic to have. */
+  readonly defaultTopicQueues: number;
+  readonly unitMode: boolean;
+  /** For messages to `%RETRY%`: how often the sender wants them tried again. */
+  readonly maxReconsumeTimes?: number;
+  /** The sender's version ordinal (`MQVersion`). */
+  readonly version: number;
+  /** This side of the sender's connection. */
+  readonly local: Host;
+}
+
+/** What the sender hears about a message that is stored. */
+export interface SendReceipt {
+  /** Offset ids, one a message, joined by `,`. */
+  readonly ids: string;
+  readonly queueId: number;
+  /** Of the first message. */
+  readonly offset: number;
+  /** The message's `UNIQ_KEY`; of a batch, the first's. */
+  readonly transactionId: string;
+  /** Only of a batch: the `UNIQ_KEY` that the batch itself came with. */
+  readonly batchUniqueId?: string;
+  /** `timeout`: stored, but the disk did not answer in time (`syncFlushTimeout`). */
+  readonly flush: "ok" | "timeout";
+}
+
+/** The way of a message into the log. */
+export class Intake {
+  /** Stores one message. @throws {Refusal} for every reason of the send path (reference §4.1). */
+  send(_message: Incoming, _asked: SendAsk): Promise<SendReceipt> {
+    throw new Error("not yet");
+  }
+
+  /** Stores a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */
+  sendBatch(_message: Incoming, _asked: SendAsk): Promise<SendReceipt> {
+    throw new Error("not yet");
+  }
+}
