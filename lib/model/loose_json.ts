@@ -6,6 +6,8 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export type JsonObject = ReadonlyMap<string, Json>;
 
 const NESTED_MAX = 64;
+/** A body of 16 MiB could hold five million empty objects, a gigabyte of memory; real ones have less. */
+const VALUES_MAX = 1_500_000;
 
 /**
  * Reads JSON or fastjson's dialect. An object used as a key becomes the key's own text as written here.
@@ -43,12 +45,14 @@ export function jsonObject(pairs: Record<string, Json | undefined>): JsonObject 
 class Reader {
   readonly #text: string;
   #at = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
   }
 
   value(depth: number): Json {
+    if (++this.#values > VALUES_MAX) this.#fail(`more than ${VALUES_MAX} values`);
     if (depth > NESTED_MAX) this.#fail(`nested deeper than ${NESTED_MAX}`);
     const next = this.#peek();
     if (next === "{") return this.#object(depth);
