@@ -1,10 +1,25 @@
+import { Perm, type Topic } from "../model/topic.ts";
+import type { BrokerSettings } from "./settings.ts";
+
 /** What the broker as a whole lets happen (`brokerPermission`). */
 export class Access {
+  readonly #settings: Pick<BrokerSettings, "brokerPermission">;
+
+  constructor(settings: Pick<BrokerSettings, "brokerPermission">) {
+    this.#settings = settings;
+  }
+
   get isReadable(): boolean {
-    throw new Error("not yet");
+    return (this.#settings.brokerPermission & Perm.read) !== 0;
   }
 
   get isWritable(): boolean {
-    throw new Error("not yet");
+    return (this.#settings.brokerPermission & Perm.write) !== 0;
+  }
+
+  /** The topic as routes show it: its permission cut down to the broker's (`registerBrokerAll`). */
+  shown(topic: Topic): Topic {
+    if (this.isReadable && this.isWritable) return topic;
+    return { ...topic, perm: topic.perm & this.#settings.brokerPermission };
   }
 }

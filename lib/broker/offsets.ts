@@ -1,25 +1,40 @@
-/** Where queues begin and end. An unknown queue is an empty one, as upstream. */
+import type { Queue } from "./store.ts";
+import type { Queues } from "./queues.ts";
+
+/** Where queues begin and end. A queue that does not exist is an empty one, as upstream. */
 export class Offsets {
-  /** Exclusive: where the next message goes. */
-  max(_topic: string, _queueId: number): number {
-    throw new Error("not yet");
+  readonly #queues: Queues;
+
+  constructor(queues: Queues) {
+    this.#queues = queues;
   }
 
-  min(_topic: string, _queueId: number): number {
-    throw new Error("not yet");
+  /** Exclusive: where the next message goes. */
+  max(topic: string, queueId: number): number {
+    return this.#queues.open(topic, queueId)?.offsetMax ?? 0;
+  }
+
+  min(topic: string, queueId: number): number {
+    return this.#queues.open(topic, queueId)?.offsetMin ?? 0;
   }
 
   /** `lower`: first offset stored at `timestamp` or later; `upper`: last one at or before. */
   byTime(
-    _queue: { readonly topic: string; readonly queueId: number },
-    _timestamp: number,
-    _boundary: "lower" | "upper",
+    queue: { readonly topic: string; readonly queueId: number },
+    timestamp: number,
+    boundary: "lower" | "upper",
   ): number {
-    throw new Error("not yet");
+    const open = this.#queues.open(queue.topic, queue.queueId);
+    return open === undefined ? 0 : open.offsetByTime(timestamp, boundary);
   }
 
   /** ms since 1970; -1 where there is no message. */
-  earliestStoreTime(_topic: string, _queueId: number): number {
-    throw new Error("not yet");
+  earliestStoreTime(topic: string, queueId: number): number {
+    const queue = this.#queues.open(topic, queueId);
+    return queue === undefined || isEmpty(queue) ? -1 : queue.storeTimestampAt(queue.offsetMin);
   }
+}
+
+function isEmpty(queue: Queue): boolean {
+  return queue.offsetMin >= queue.offsetMax;
 }

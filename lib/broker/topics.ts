@@ -1,5 +1,15 @@
 import type { DataVersion } from "../model/data_version.ts";
-import type { Topic } from "../model/topic.ts";
+import { Refusal } from "../model/refusal.ts";
+import { checkTopicName, type Topic } from "../model/topic.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Lines } from "../port/lines.ts";
+import { changeAttributes, parseAttributeChanges, TOPIC_ATTRIBUTES } from "./attributes.ts";
+import type { Counters } from "./counters.ts";
+import type { Identity } from "./identity.ts";
+import type { Queues } from "./queues.ts";
+import type { BrokerSettings } from "./settings.ts";
+import type { Log, ProgressTable, TopicTable } from "./store.ts";
+import { hasSystemPrefix, systemTopicNames } from "./system_topics.ts";
 
 /** One queue's figures. */
 export interface QueueStats {
@@ -9,37 +19,161 @@ export interface QueueStats {
   readonly lastUpdateMs: number;
 }
 
+/** What the topics work with. */
+export interface TopicParts {
+  readonly table: TopicTable;
+  readonly progress: Pick<ProgressTable, "removeTopic">;
+  readonly log: Pick<Log, "removeTopic">;
+  readonly queues: Queues;
+  readonly counters: Counters;
+  readonly identity: Identity;
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly lines: Lines;
+}
+
 /** The topics that this broker holds. */
 export class Topics {
+  readonly #parts: TopicParts;
+  readonly #system: ReadonlySet<string>;
+  readonly #removed: ((name: string) => void)[] = [];
+
+  constructor(parts: TopicParts) {
+    this.#parts = parts;
+    this.#system = systemTopicNames(parts.identity, parts.settings);
+  }
+
   get version(): DataVersion {
-    throw new Error("not yet");
+    return this.#parts.table.version;
   }
 
-  /** Makes or changes a topic; `attributeChanges` is `+key=value,-key`, what the topic has else stays. */
-  create(_topic: Topic, _attributeChanges: string): Promise<void> {
-    throw new Error("not yet");
+  /**
+   * Makes or changes a topic; `attributeChanges` is `+key=value,-key`, attributes not named stay.
+   * @throws {Refusal} `parameter-invalid` for the name or a number, `failed` for an attribute.
+   */
+  async create(topic: Topic, attributeChanges: string): Promise<void> {
+    checkTopicName(topic.name);
+    this.#checkNotSystem(topic.name);
+    this.#checkNumbers(topic);
+    const current = this.#parts.table.get(topic.name);
+    const changes = parseAttributeChanges(attributeChanges);
+    this.#checkReal(changes);
+    const attributes = changeAttributes(TOPIC_ATTRIBUTES, current?.attributes, changes);
+    const made = { ...topic, attributes };
+    if (current !== undefined && isSame(current, made)) return;
+    await this.#parts.table.put([made]);
+    this.#parts.lines.info(
+      `${current ? "Changed" : "Created"} the topic ${topic.name}: ${topic.readQueues} queues to ` +
+        `read, ${topic.writeQueues} to write, permission ${topic.perm}.`,
+    );
   }
 
-  remove(_name: string): Promise<void> {
-    throw new Error("not yet");
+  /** Removes a topic, its groups' progress and its queues; nothing happens where there is none. */
+  async remove(name: string): Promise<void> {
+    if (name.trim() === "") throw new Refusal("parameter-invalid", "The specified topic is blank.");
+    this.#checkNotSystem(name);
+    const { table, progress, log, counters, lines } = this.#parts;
+    if (!table.has(name)) return;
+    await table.remove(name);
+    await progress.removeTopic(name);
+    log.removeTopic(name);
+    counters.topicPuts.forget(name);
+    for (const listener of this.#removed) listener(name);
+    lines.info(`Deleted the topic ${name}.`);
+  }
+
+  /** Hears of every topic that was removed. */
+  onRemove(listener: (name: string) => void): void {
+    this.#removed.push(listener);
   }
 
   /** @throws {Refusal} `topic-unknown` */
-  get(_name: string): Topic {
-    throw new Error("not yet");
+  get(name: string): Topic {
+    const topic = this.#parts.table.get(name);
+    if (topic !== undefined) return topic;
+    throw new Refusal("topic-unknown", `No topic in this broker. topic: ${name}`);
   }
 
   all(): Iterable<Topic> {
-    throw new Error("not yet");
+    return this.#parts.table.all();
+  }
+
+  get size(): number {
+    return this.#parts.table.size;
   }
 
   /** Topics that belong to the broker itself. */
   systemNames(): string[] {
-    throw new Error("not yet");
+    return [...this.#system];
   }
 
   /** Figures by queue id. @throws {Refusal} `topic-unknown` */
-  stats(_name: string): Map<number, QueueStats> {
-    throw new Error("not yet");
+  stats(name: string): Map<number, QueueStats> {
+    const topic = this.#parts.table.get(name);
+    if (topic === undefined) throw new Refusal("topic-unknown", `topic[${name}] not exist`);
+    const stats = new Map<number, QueueStats>();
+    for (let id = 0; id < Math.max(topic.readQueues, topic.writeQueues); id++) {
+      const queue = this.#parts.queues.open(name, id);
+      const offsetMin = queue?.offsetMin ?? 0;
+      const offsetMax = queue?.offsetMax ?? 0;
+      const stamp = offsetMax > offsetMin ? queue?.storeTimestampAt(offsetMax - 1) ?? 0 : 0;
+      stats.set(id, { offsetMin, offsetMax, lastUpdateMs: Math.max(0, stamp) });
+    }
+    return stats;
   }
+
+  /** Messages a second that the topic took, over the last minute. */
+  putTps(name: string): number {
+    return this.#parts.counters.topicPuts.perSecond(name, this.#parts.clock.monotonic());
+  }
+
+  #checkNotSystem(name: string): void {
+    if (!this.#parts.settings.guardSystemTopics) return;
+    if (!this.#system.has(name) && !hasSystemPrefix(name)) return;
+    throw new Refusal("parameter-invalid", `The topic[${name}] is conflict with system topic.`);
+  }
+
+  #checkNumbers(topic: Topic): void {
+    const most = this.#parts.settings.topicQueuesMax;
+    for (const queues of [topic.readQueues, topic.writeQueues]) {
+      if (queues >= 1 && queues <= most) continue;
+      throw new Refusal(
+        "parameter-invalid",
+        `The topic ${topic.name} cannot have ${queues} queues: at least 1 and at most ${most}, ` +
+          `which topicQueuesMax sets.`,
+      );
+    }
+    if (topic.perm >= 0 && topic.perm <= 15) return;
+    throw new Refusal(
+      "parameter-invalid",
+      `The topic ${topic.name} cannot have the permission ${topic.perm}: read 4, write 2 and ` +
+        `inherit 1 add up to 7 at most, with priority 8 to 15.`,
+    );
+  }
+
+  /** Attributes that would promise what this broker does not do. */
+  #checkReal(changes: ReadonlyMap<string, string>): void {
+    if (changes.get("+message.type") === "MIXED" && !this.#parts.settings.mixedMessageType) {
+      throw new Refusal("parameter-invalid", "MIXED message type is not supported.");
+    }
+    if (changes.has("+reserve.time")) {
+      throw new Refusal("failed", "Update topic reserveTime not supported");
+    }
+    for (const pair of ["queue.type=BatchCQ", "cleanup.policy=COMPACTION"]) {
+      const [key, value] = pair.split("=");
+      if (changes.get(`+${key}`) !== value) continue;
+      throw new Refusal(
+        "failed",
+        `This broker has no topics with ${pair}. Leave the attribute out.`,
+      );
+    }
+  }
+}
+
+function isSame(one: Topic, other: Topic): boolean {
+  return one.readQueues === other.readQueues && one.writeQueues === other.writeQueues &&
+    one.perm === other.perm && one.filterType === other.filterType &&
+    one.sysFlag === other.sysFlag && one.order === other.order &&
+    one.attributes.size === other.attributes.size &&
+    [...one.attributes].every(([key, value]) => other.attributes.get(key) === value);
 }

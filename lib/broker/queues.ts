@@ -1,0 +1,23 @@
+import type { Topic } from "../model/topic.ts";
+import type { Log, Queue } from "./store.ts";
+
+/**
+ * The queues that exist: those of a topic that the catalogue knows, up to its number of queues. Names
+ * and ids come from peers, so nothing else is ever opened.
+ */
+export class Queues {
+  readonly #log: Pick<Log, "queue">;
+  readonly #topics: { get(name: string): Topic | undefined };
+
+  constructor(log: Pick<Log, "queue">, topics: { get(name: string): Topic | undefined }) {
+    this.#log = log;
+    this.#topics = topics;
+  }
+
+  open(topic: string, queueId: number): Queue | undefined {
+    const known = this.#topics.get(topic);
+    if (known === undefined || !Number.isInteger(queueId) || queueId < 0) return undefined;
+    if (queueId >= Math.max(known.readQueues, known.writeQueues)) return undefined;
+    return this.#log.queue(topic, queueId);
+  }
+}
