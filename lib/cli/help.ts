@@ -1,0 +1,69 @@
+import { SETTINGS, VERSION } from "../config.ts";
+import type { Setting } from "../config/kinds.ts";
+import { variableOf } from "../config/read.ts";
+import { EXIT_SENTENCES } from "./exit_codes.ts";
+
+const rows: [string, Setting<unknown>][] = Object.entries(SETTINGS);
+
+/** The help about a command or matter; undefined where there is none. */
+export function help(about: string): string | undefined {
+  return TEXTS.get(about)?.();
+}
+
+const TEXTS: ReadonlyMap<string, () => string> = new Map([
+  ["", overview],
+  ["help", overview],
+  ["start", start],
+  ["settings", settings],
+  ["exit", exits],
+  ["version", () => "pocketmq version\n\nPrints the version and ends."],
+]);
+
+function overview(): string {
+  return `PocketMQ ${VERSION}: a message broker for RocketMQ's clients.
+
+  pocketmq start [options]   run a name server and a broker
+  pocketmq version           print the version
+  pocketmq help [about]      this, or about: start, settings, exit
+
+Without options, start listens on 127.0.0.1, ports 9876 (name server) and 10911 (broker), and keeps
+its files in ./pocketmq-data.`;
+}
+
+function start(): string {
+  const flags = rows.flatMap(([name, row]) => row.flag === undefined ? [] : [option(name, row)]);
+  return `pocketmq start [options]
+
+${flags.join("\n")}
+  --config FILE           settings from a properties file, RocketMQ's broker.conf
+  --set KEY=VALUE         any setting, as often as needed; pocketmq help settings lists them
+
+An option wins over --set, that over the environment, that over the file. SIGTERM and SIGINT stop it
+in order, a second one at once. pocketmq help exit lists the exit codes.`;
+}
+
+function option(name: string, row: Setting<unknown>): string {
+  const value = typeof row.fallback === "boolean" ? "" : ` ${placeholder(name)}`;
+  const fallback = row.fallback === "" || row.fallback === false ? "" : ` [${row.fallback}]`;
+  return `  ${`--${row.flag}${value}`.padEnd(22)}  ${row.about}${fallback}`;
+}
+
+function placeholder(name: string): string {
+  const named = new Map([["storePathRootDir", "DIR"], ["brokerIP1", "ADDRESS"], ["role", "ROLE"]]);
+  return named.get(name) ?? (name.endsWith("Port") ? "PORT" : "HOST");
+}
+
+function settings(): string {
+  const texts = rows.map(([name, { about, fallback, kind }]) => {
+    const shown = fallback === "" ? "empty" : kind.format(fallback);
+    return `${name} [${shown}]\n    ${about}\n    ${variableOf(name)}: ${kind.expected}`;
+  });
+  return `Settings, with their defaults. Names that RocketMQ has mean the same there.\n\n${
+    texts.join("\n")
+  }`;
+}
+
+function exits(): string {
+  const lines = [...EXIT_SENTENCES].map(([code, text]) => `${String(code).padStart(5)}  ${text}`);
+  return `Exit codes\n\n${lines.join("\n")}`;
+}
