@@ -202,7 +202,8 @@ function faultOf(record: Uint8Array, options: InspectOptions): string | undefine
   return bodyCrc === (options.crc32(body) & 0x7fffffff) ? undefined : "CRC of the body";
 }
 
-interface Layout {
+/** Where the parts of a record lie, counted like the place that it was read at. */
+export interface RecordLayout {
   readonly storeTimestamp: number;
   readonly body: number;
   readonly bodyLength: number;
@@ -211,27 +212,24 @@ interface Layout {
   readonly properties: number;
 }
 
-/** Offsets into the record; all beyond the end where a length is not sound. */
-function layoutOf(view: DataView, at: number): Layout {
+/** The layout of the record at `at`; all beyond the view's end where a length is not sound. */
+export function layoutOf(view: DataView, at: number): RecordLayout {
   const sysFlag = view.getInt32(at + AT.sysFlag);
   const storeTimestamp = at + AT.bornHost + (sysFlag & SysFlag.bornHostV6 ? 20 : 8);
   const body = storeTimestamp + 8 + (sysFlag & SysFlag.storeHostV6 ? 20 : 8) + 16;
-  const beyond = { storeTimestamp, body, bodyLength: 0, topic: 0, topicLength: 0 };
-  const unsound = { ...beyond, properties: view.byteLength + 1 };
-  if (body > view.byteLength) return unsound;
+  if (body > view.byteLength) return unsound(view, storeTimestamp, body);
   const bodyLength = view.getInt32(body - 4);
   const v2 = view.getUint32(at + AT.magic) === Magic.v2;
   const topic = body + bodyLength + (v2 ? 2 : 1);
-  if (bodyLength < 0 || topic > view.byteLength) return unsound;
+  if (bodyLength < 0 || topic > view.byteLength) return unsound(view, storeTimestamp, body);
   const topicLength = v2 ? view.getUint16(topic - 2) : view.getUint8(topic - 1);
-  return {
-    storeTimestamp,
-    body,
-    bodyLength,
-    topic,
-    topicLength,
-    properties: topic + topicLength + 2,
-  };
+  const properties = topic + topicLength + 2;
+  return { storeTimestamp, body, bodyLength, topic, topicLength, properties };
+}
+
+function unsound(view: DataView, storeTimestamp: number, body: number): RecordLayout {
+  const beyond = view.byteLength + 1;
+  return { storeTimestamp, body, bodyLength: 0, topic: 0, topicLength: 0, properties: beyond };
 }
 
 function writeHost(target: RecordTarget, at: number, host: Host): number {
