@@ -9,11 +9,6 @@ import {
   type RemoteOptions,
 } from "./remote_name_server.ts";
 
-/** Splits `namesrvAddr`, `a:9876;b`. */
-export function parseNameServers(text: string): string[] {
-  return text.split(/[;,]/).map((part) => part.trim()).filter((part) => part !== "");
-}
-
 /**
  * Why a broker that listens on `bound`, a loopback address, cannot register with one of `nameServers`;
  * undefined where it can. A host name is decided later, when it is reached.

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { readRegistration } from "../../lib/remoting/bodies/registration.ts";
-import { parseNameServers, Registrar, whyOutOfReach } from "../../lib/remoting/registrar.ts";
+import { Registrar, whyOutOfReach } from "../../lib/remoting/registrar.ts";
 import type { NameServerConnection } from "../../lib/remoting/remote_name_server.ts";
 import { FakeOwn, host, KeptLines } from "../nameserver/fakes.ts";
 
@@ -249,8 +249,7 @@ test("bound to loopback, a name server here is no trouble", async () => {
   assert.deepEqual([server.codes, fatal], [[103], []]);
 });
 
-test("name server lists and what of them is out of reach", () => {
-  assert.deepEqual(parseNameServers(" a:1; b ;;c:2,d"), ["a:1", "b", "c:2", "d"]);
+test("which name servers are out of reach of a broker on loopback", () => {
   assert.equal(whyOutOfReach(["localhost:9876", "127.0.0.2", "[::1]:1"], "127.0.0.1"), undefined);
   assert.match(
     whyOutOfReach(["localhost", "10.1.1.1:9876"], "127.0.0.1") ?? "",
