@@ -1,0 +1,116 @@
+import {
+  formatJson,
+  type Json,
+  type JsonObject,
+  jsonObject,
+  parseLooseJson,
+} from "../../model/loose_json.ts";
+import { Refusal } from "../../model/refusal.ts";
+import type { Answer } from "../row.ts";
+
+const utf8 = new TextEncoder();
+
+/**
+ * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing or
+ * null take their default, numbers may come as text, other fields are passed over.
+ */
+export class Bean {
+  readonly #fields: JsonObject;
+
+  constructor(fields: JsonObject) {
+    this.#fields = fields;
+  }
+
+  /** @throws {Refusal} `parameter-invalid` where the body is no JSON object. */
+  static read(body: Uint8Array): Bean {
+    const json = readJson(body);
+    if (json instanceof Map) return new Bean(json);
+    throw new Refusal(
+      "parameter-invalid",
+      `Cannot read the body of ${body.length} bytes: it is no JSON object.`,
+    );
+  }
+
+  text(name: string, fallback = ""): string {
+    const value = this.#fields.get(name);
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+      ? String(value)
+      : fallback;
+  }
+
+  /** A whole number of 53 bits at the most. @throws {Refusal} `parameter-invalid` for anything else. */
+  whole(name: string, fallback: number): number {
+    const value = this.#fields.get(name);
+    if (value === undefined || value === null || value === "") return fallback;
+    const number = typeof value === "number" || typeof value === "string" ? Number(value) : NaN;
+    if (Number.isInteger(number)) return number;
+    const shown = formatJson(value).slice(0, 40);
+    throw new Refusal(
+      "parameter-invalid",
+      `The body's field ${name} is ${shown}; expected a whole number.`,
+    );
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.#fields.get(name);
+    if (typeof value === "boolean") return value;
+    return value === "true" || (value === "false" ? false : fallback);
+  }
+
+  /** The objects in a list; everything else in it is passed over. */
+  beans(name: string): Bean[] {
+    return this.#list(name).filter((item) => item instanceof Map).map((item) => new Bean(item));
+  }
+
+  texts(name: string): string[] {
+    return this.#list(name).filter((item) => typeof item === "string");
+  }
+
+  wholes(name: string): number[] {
+    return this.#list(name).map(Number).filter(Number.isInteger);
+  }
+
+  /** An object's texts, by name. */
+  table(name: string): Map<string, string> {
+    const value = this.#fields.get(name);
+    const table = new Map<string, string>();
+    if (!(value instanceof Map)) return table;
+    for (const [key, held] of value as JsonObject) {
+      if (typeof held === "string") table.set(key, held);
+    }
+    return table;
+  }
+
+  /** What is written there, as it is: compact JSON text; `fallback` where nothing or null is. */
+  json(name: string, fallback: string): string {
+    const value = this.#fields.get(name);
+    return value === undefined || value === null ? fallback : formatJson(value);
+  }
+
+  #list(name: string): readonly Json[] {
+    const value = this.#fields.get(name);
+    return Array.isArray(value) ? value : [];
+  }
+}
+
+/** An answer whose body is a JSON object; undefined values are left out. */
+export function jsonAnswer(pairs: Record<string, Json | undefined>): Answer {
+  return { body: utf8.encode(formatJson(jsonObject(pairs))) };
+}
+
+/** An answer whose body is this text. */
+export function textAnswer(text: string): Answer {
+  return { body: utf8.encode(text) };
+}
+
+function readJson(body: Uint8Array): Json {
+  try {
+    return parseLooseJson(new TextDecoder().decode(body));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Refusal(
+      "parameter-invalid",
+      `Cannot read the body of ${body.length} bytes: ${error.message}.`,
+    );
+  }
+}
