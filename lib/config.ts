@@ -18,8 +18,9 @@ const bytes = (min: number, max: number) => whole(min, max, "bytes");
 const ms = (min = 1, max = 86_400_000) => whole(min, max, "milliseconds");
 
 /**
- * Every setting, once: its name (RocketMQ's, where RocketMQ has it), how it is read, its default, and one
- * sentence. From the name follows the environment variable: `flushDiskType` is POCKETMQ_FLUSH_DISK_TYPE.
+ * Every setting, once: its name (RocketMQ's, where RocketMQ has it), how it is read, its default,
+ * and one sentence. From the name follows the environment variable: `flushDiskType` is
+ * POCKETMQ_FLUSH_DISK_TYPE.
  */
 export const SETTINGS = {
   // The process.

@@ -1,7 +1,9 @@
 import type { Settings } from "../config.ts";
 import { ConfigError, type Given } from "./given.ts";
 
-/** A key of RocketMQ that promises what is not real here yet, unless its value is a harmless one. */
+/**
+ * A key of RocketMQ that promises what is not real here yet, unless its value is a harmless one.
+ */
 interface Promised {
   readonly harmless: RegExp;
   /** Ends the sentence that stops the start. */

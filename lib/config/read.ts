@@ -1,4 +1,4 @@
-import { type SettingName, SETTINGS, type Settings } from "../config.ts";
+import { SETTINGS, type Settings } from "../config.ts";
 import { parseJavaProperties, PropertiesError } from "../model/java_properties.ts";
 import { ConfigError, type Given } from "./given.ts";
 import type { Setting } from "./kinds.ts";
@@ -8,8 +8,6 @@ import { UPSTREAM_KEYS } from "./upstream_keys.ts";
 /** All settings, and what is to say about them. */
 export interface Configuration {
   readonly settings: Settings;
-  /** Names that were given, so that a default can tell itself from a wish. */
-  readonly given: ReadonlySet<SettingName>;
   /** One sentence about keys that nobody knows. */
   readonly warning: string | undefined;
   /** One sentence about RocketMQ's keys that have no meaning here. */
@@ -41,16 +39,13 @@ export function settle(layers: readonly Given[]): Configuration {
   const values = new Map<string, unknown>(
     [...byName].map(([name, { fallback }]) => [name, fallback]),
   );
-  const given = new Set<string>();
   const unknown: Given[] = [];
   const ignored = new Set<string>();
   for (const one of layers) {
     const row = byName.get(one.key);
     checkPromise(one);
-    if (row !== undefined) {
-      values.set(one.key, parse(row, one));
-      given.add(one.key);
-    } else if (UPSTREAM_KEYS.has(one.key)) ignored.add(one.key);
+    if (row !== undefined) values.set(one.key, parse(row, one));
+    else if (UPSTREAM_KEYS.has(one.key)) ignored.add(one.key);
     else unknown.push(one);
   }
   const settings = Object.fromEntries(values) as Settings;
@@ -58,7 +53,6 @@ export function settle(layers: readonly Given[]): Configuration {
   for (const one of layers) checkPlace(one, settings);
   return {
     settings,
-    given: given as ReadonlySet<SettingName>,
     warning: unknown.length === 0 ? undefined : unknownSentence(unknown),
     remark: ignored.size === 0 ? undefined : ignoredSentence(ignored),
   };
