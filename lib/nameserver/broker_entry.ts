@@ -1,6 +1,5 @@
 import { type DataVersion, sameVersion } from "../model/data_version.ts";
 import type { Host } from "../model/host.ts";
-import type { JsonObject } from "../model/loose_json.ts";
 import { Refusal } from "../model/refusal.ts";
 import { Perm } from "../model/topic.ts";
 import { type OwnBroker, OwnTopics } from "./own_broker.ts";
@@ -35,7 +34,7 @@ export class BrokerEntry {
   readonly name: string;
   readonly #members = new Map<number, Member>();
   readonly #topics = new Map<string, TopicRoute>();
-  readonly #mappings = new Map<string, JsonObject>();
+  readonly #mappings = new Map<string, string>();
   readonly #own: OwnBroker | undefined;
   readonly #ownTopics: OwnTopics | undefined;
   /** By broker id: the last warning, so that two brokers taking turns are told of once. */
@@ -68,6 +67,13 @@ export class BrokerEntry {
   /** Topics held for registered members; the own broker's are not held. */
   get heldTopics(): number {
     return this.#topics.size;
+  }
+
+  /** Characters of the queue mappings that are held. */
+  get heldMappings(): number {
+    let count = 0;
+    for (const mapping of this.#mappings.values()) count += mapping.length;
+    return count;
   }
 
   /** How many of these topics are not held yet. */
@@ -164,7 +170,7 @@ export class BrokerEntry {
     return this.#leadingOwn?.names(now) ?? this.#topics.keys();
   }
 
-  mapping(topic: string): JsonObject | undefined {
+  mapping(topic: string): string | undefined {
     return this.#mappings.get(topic);
   }
 

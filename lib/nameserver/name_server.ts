@@ -1,6 +1,5 @@
 import { type DataVersion, sameVersion } from "../model/data_version.ts";
 import type { Host } from "../model/host.ts";
-import type { JsonObject } from "../model/loose_json.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
@@ -50,6 +49,8 @@ export interface NameServerOptions {
 }
 
 const DEAD_AFTER_MS = 120_000;
+/** How much the queue mappings of static topics may take, for each topic that may be held. */
+const MAPPING_CHARACTERS = 100;
 const FAQ = "https://rocketmq.apache.org/docs/bestPractice/06FAQ";
 
 /** Which broker has which topic (`RouteInfoManager`). */
@@ -159,7 +160,7 @@ export class NameServer {
     const queues: { brokerName: string; topic: TopicRoute }[] = [];
     const brokers: BrokerView[] = [];
     const filterServers = new Map<string, readonly string[]>();
-    const mappings = new Map<string, JsonObject>();
+    const mappings = new Map<string, string>();
     const all = [...this.#brokers.values()];
     for (const entry of sorted(all.filter((one) => one.topic(topic, now) !== undefined))) {
       const found = entry.topic(topic, now);
@@ -290,6 +291,7 @@ export class NameServer {
 
   #checkLimits(asked: Registration, entry: BrokerEntry): void {
     this.#checkTopics(entry.countNew(asked.topics), asked.brokerName);
+    this.#checkMappings(asked);
     if (entry.memberAt(asked.address)) return;
     const count = [...this.#brokers.values()].reduce((sum, one) => sum + one.memberCount, 0);
     if (count < this.#limits.brokers) return;
@@ -297,6 +299,22 @@ export class NameServer {
       "busy",
       `Cannot register ${asked.brokerName} at ${asked.address}: ${count} brokers are registered, at ` +
         `most ${this.#limits.brokers} (namesrvBrokers). Stop some or raise the limit.`,
+    );
+  }
+
+  #checkMappings(asked: Registration): void {
+    let count = 0;
+    for (const mapping of asked.mappings.values()) count += mapping.length;
+    if (count === 0) return;
+    const max = this.#limits.topics * MAPPING_CHARACTERS;
+    for (const entry of this.#brokers.values()) {
+      if (entry.name !== asked.brokerName) count += entry.heldMappings;
+    }
+    if (count <= max) return;
+    throw new Refusal(
+      "busy",
+      `Cannot register ${asked.brokerName}: with it the queue mappings of static topics would have ` +
+        `${count} characters, at most ${max} are held (${MAPPING_CHARACTERS} times namesrvTopics).`,
     );
   }
 

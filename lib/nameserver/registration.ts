@@ -1,6 +1,5 @@
 import type { DataVersion } from "../model/data_version.ts";
 import type { Host } from "../model/host.ts";
-import type { JsonObject } from "../model/loose_json.ts";
 import type { Topic } from "../model/topic.ts";
 
 /** What a route says of one topic on one broker. */
@@ -26,8 +25,8 @@ export interface Registration extends BrokerKey {
   readonly actingMaster?: boolean;
   readonly version: DataVersion;
   readonly topics: readonly TopicRoute[];
-  /** RocketMQ's `TopicQueueMappingInfo` by topic, kept and returned as it came. */
-  readonly mappings: ReadonlyMap<string, JsonObject>;
+  /** RocketMQ's `TopicQueueMappingInfo` by topic, kept and returned as it came: compact JSON text. */
+  readonly mappings: ReadonlyMap<string, string>;
   readonly filterServers: readonly string[];
 }
 

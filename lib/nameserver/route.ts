@@ -1,4 +1,3 @@
-import type { JsonObject } from "../model/loose_json.ts";
 import type { TopicRoute } from "./registration.ts";
 
 /** One broker name with the addresses of its members by id. */
@@ -16,8 +15,8 @@ export interface Route {
   readonly brokers: readonly BrokerView[];
   /** By broker address; only brokers that named some. */
   readonly filterServers: ReadonlyMap<string, readonly string[]>;
-  /** By broker name; empty but for static topics. */
-  readonly mappings: ReadonlyMap<string, JsonObject>;
+  /** By broker name, as JSON text; empty but for static topics. */
+  readonly mappings: ReadonlyMap<string, string>;
   /** `broker-a:8;broker-b:8` for a topic with an order configuration. */
   readonly orderConfiguration: string | undefined;
 }

@@ -279,7 +279,7 @@ test("one topic can be registered on brokers that are known", () => {
 
 test("mappings and filter servers come back as they came", () => {
   const { nameServer, link } = makeNameServer();
-  const mapping = new Map([["bname", "broker-a"]]);
+  const mapping = `{"bname":"broker-a"}`;
   nameServer.register(
     registration({ mappings: new Map([["A", mapping]]), filterServers: ["10.0.0.1:7000"] }),
     link,
@@ -333,6 +333,19 @@ test("limits on brokers and topics are refused by name and number", () => {
   assert.deepEqual(nameServer.topics(), ["A", "B", "N"]);
 });
 
+test("the mappings of static topics have a limit", () => {
+  const { nameServer, link } = makeNameServer({ limits: { topics: 10 } });
+  const mapped = (size: number) => ({ mappings: new Map([["A", "x".repeat(size)]]) });
+  nameServer.register(registration(mapped(900)), link);
+  nameServer.register(registration(mapped(1000)), link);
+  assert.throws(() => nameServer.register(registration(mapped(1001)), link), {
+    kind: "busy",
+    message: /would have 1001 characters, at most 1000 are held \(100 times namesrvTopics\)/,
+  });
+  const other = { brokerName: "b", address: "10.0.0.2:1", ...mapped(101) };
+  assert.throws(() => nameServer.register(registration(other), link), { message: /1001 char/ });
+});
+
 test("names that mean something to a program mean nothing here", () => {
   const { nameServer, link } = makeNameServer();
   const topics = [makeTopic("__proto__", 1), makeTopic("constructor", 2)];
@@ -357,8 +370,14 @@ test("a registration that no client could use is refused", () => {
     });
   refused({ brokerName: "" }, /brokerName is ""/);
   refused({ clusterName: "a\nb" }, /clusterName is "a\\nb"/);
-  refused({ brokerName: "x".repeat(256) }, /1 to 255 characters/);
+  refused({ brokerName: "x".repeat(256) }, /1 to 255 printable characters/);
   refused({ address: `10.0.0.1,"1":10911` }, /expected host:port/);
   refused({ address: "10.0.0.1" }, /expected host:port/);
+  refused({ haServerAddress: "x".repeat(256) }, /haServerAddr is /);
+  refused({ zoneName: "x".repeat(256) }, /zone is /);
+  refused({ filterServers: ["x".repeat(256)] }, /filter server is /);
+  refused({ filterServers: Array(17).fill("a:1") }, /names 17 filter servers, at most 16/);
+  refused({ topics: [makeTopic("A", 1), makeTopic("x".repeat(256), 1)] }, /topic is "xxx/);
+  refused({ topics: [makeTopic("A", 1), makeTopic("", 1)] }, /topic is ""/);
   refused({ brokerId: -1 }, /expected 0 or more/);
 });

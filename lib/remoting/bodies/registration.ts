@@ -17,8 +17,8 @@ import { versionFromJson, versionToJson } from "./data_version.ts";
 export interface RegistrationBody {
   readonly version: DataVersion;
   readonly topics: readonly TopicRoute[];
-  /** `TopicQueueMappingInfo` by topic, as it came. */
-  readonly mappings: ReadonlyMap<string, JsonObject>;
+  /** `TopicQueueMappingInfo` by topic, as JSON text. */
+  readonly mappings: ReadonlyMap<string, string>;
   readonly filterServers: readonly string[];
 }
 
@@ -111,7 +111,7 @@ function readJson(json: Json): RegistrationBody {
   );
   const mappings = [...object(inner.get("topicQueueMappingInfoMap"))].map((
     [topic, mapping],
-  ) => [topic, object(mapping)] as const);
+  ) => [topic, formatJson(object(mapping))] as const);
   return {
     version: versionFromJson(inner.get("dataVersion")),
     topics,
@@ -129,10 +129,10 @@ function readPacked(bytes: Uint8Array): RegistrationBody {
   const version = versionFromJson(parseLooseJson(reader.text()));
   const topics = reader.several(readTopicLine);
   const filterServers = strings(parseLooseJson(reader.text()));
-  const mappings = new Map<string, JsonObject>();
+  const mappings = new Map<string, string>();
   if (!reader.isAtEnd) {
     for (const mapping of reader.several((text) => object(parseLooseJson(text)))) {
-      mappings.set(String(mapping.get("topic") ?? ""), mapping);
+      mappings.set(String(mapping.get("topic") ?? ""), formatJson(mapping));
     }
   }
   return { version, topics, mappings, filterServers };

@@ -14,15 +14,14 @@ export function formatRoute(route: Route, ids: IdKeys): string {
     `{"brokerName":${text(brokerName)},"perm":${topic.perm},"readQueueNums":${topic.readQueues},` +
     `"topicSysFlag":${topic.sysFlag},"writeQueueNums":${topic.writeQueues}}`
   );
+  const mappings = [...route.mappings].map(([name, mapping]) => `${text(name)}:${mapping}`);
   const order = route.orderConfiguration;
   const parts = [
     `"brokerDatas":[${route.brokers.map((broker) => formatBroker(broker, ids)).join(",")}]`,
     `"filterServerTable":${formatJson(route.filterServers)}`,
     ...order === undefined ? [] : [`"orderTopicConf":${text(order)}`],
     `"queueDatas":[${queues.join(",")}]`,
-    ...route.mappings.size === 0
-      ? []
-      : [`"topicQueueMappingByBroker":${formatJson(route.mappings)}`],
+    ...mappings.length === 0 ? [] : [`"topicQueueMappingByBroker":{${mappings.join(",")}}`],
   ];
   return `{${parts.join(",")}}`;
 }
