@@ -118,8 +118,9 @@ export class RemoteNameServer {
       if (answer.code === 0) this.#succeeded(connection);
       else this.#failed("refused", `it answered ${answer.code}: ${answer.remark ?? "no reason"}`);
     } catch (error) {
-      this.#connection?.close();
+      const connection = this.#connection;
       this.#connection = undefined;
+      connection?.close();
       this.#failed("unreached", error instanceof Error ? error.message : String(error));
     }
   }

@@ -40,7 +40,7 @@ class FakeNameServer {
           run();
         });
       },
-      close: () => isClosed = true,
+      close: () => this.drop(),
     };
   }
 
@@ -190,6 +190,17 @@ test("a registration that is refused is told with the reason, and tried again", 
   server.answer = { code: 0, remark: "" };
   await clock.advance(31_000);
   assert.match(lines.all[1], /^info Registered/);
+});
+
+test("a name server that does not answer is connected to anew, told with the reason", async () => {
+  const { clock, server, lines } = make();
+  server.gate = Promise.reject(new Error("no answer in 24000 ms"));
+  server.gate.catch(() => {});
+  await clock.advance(500);
+  assert.match(lines.all.join("\n"), /^warn [^\n]*ns\.example: no answer in 24000 ms[^\n]*$/);
+  server.gate = Promise.resolve();
+  await clock.advance(2_000);
+  assert.deepEqual([server.connects, server.codes], [2, [103, 103]]);
 });
 
 test("a connection that closes is made again and told anew", async () => {
