@@ -26,7 +26,7 @@ export const SETTINGS = {
   // The process.
   role: setting(oneOf("", "all", "namesrv", "broker"), "", {
     flag: "role",
-    about: "What runs here; empty: all, or broker where namesrvAddr names only other processes.",
+    about: "all, namesrv or broker; empty: broker where namesrvAddr is elsewhere, else all.",
   }),
   bindAddress: setting(text("a host name or address", /^\S+$/), "127.0.0.1", {
     flag: "host",
