@@ -1,15 +1,37 @@
-import type { Access } from "./access.ts";
-import type { Clients } from "./clients.ts";
-import type { Fetch } from "./fetch.ts";
-import type { Groups } from "./groups.ts";
+import type { Log } from "../log/log.ts";
+import { makeGroup, SYSTEM_GROUPS } from "../model/group.ts";
+import { DEFAULT_TOPIC, Perm } from "../model/topic.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Job } from "../port/job.ts";
+import type { Lines } from "../port/lines.ts";
+import type { Random } from "../port/random.ts";
+import { Access } from "./access.ts";
+import { Admission } from "./admission.ts";
+import { BatchReader } from "./batch_reader.ts";
+import { Clients } from "./clients.ts";
+import { ConsumerGroups } from "./consumer_groups.ts";
+import { Consumption } from "./consumption.ts";
+import { Counters } from "./counters.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Fetch } from "./fetch.ts";
+import { Groups } from "./groups.ts";
 import type { Identity } from "./identity.ts";
-import type { Intake } from "./intake.ts";
-import type { Lookup } from "./lookup.ts";
-import type { Offsets } from "./offsets.ts";
-import type { Progress } from "./progress.ts";
-import type { Stats } from "./stats.ts";
-import type { Topics } from "./topics.ts";
-import type { Tuning } from "./tuning.ts";
+import { Intake } from "./intake.ts";
+import { Lookup } from "./lookup.ts";
+import { Memory } from "./memory.ts";
+import { NewTopics } from "./new_topics.ts";
+import { Offsets } from "./offsets.ts";
+import { Progress } from "./progress.ts";
+import { PullOffsets } from "./pull_offsets.ts";
+import { Queues } from "./queues.ts";
+import type { BrokerSettings } from "./settings.ts";
+import { Stats } from "./stats.ts";
+import type { GroupTable, ProgressTable, SettingsTable, TopicTable } from "./store.ts";
+import { systemTopics } from "./system_topics.ts";
+import { Topics } from "./topics.ts";
+import { type Tunable, Tuning } from "./tuning.ts";
+import { UniqueIds } from "./unique_ids.ts";
+import { Waiters } from "./waiters.ts";
 
 /** The verbs, as listeners see them: a record of parts, each of which knows only what it uses. */
 export interface Broker {
@@ -25,4 +47,114 @@ export interface Broker {
   readonly access: Access;
   readonly stats: Stats;
   readonly tuning: Tuning;
+}
+
+/** The broker as its owner sees it. */
+export interface OwnedBroker extends Broker {
+  /** Rows for the tick. */
+  jobs(): Job[];
+  /** Makes the system topics and groups that are missing, in one commit each. */
+  start(): Promise<void>;
+  /** Ends all waiting pulls; the log and the catalogue are their owner's to close. */
+  close(): Promise<void>;
+}
+
+/** What a broker is made of. */
+export interface BrokerParts {
+  readonly log: Log;
+  readonly catalogue: {
+    readonly topics: TopicTable;
+    readonly groups: GroupTable;
+    readonly progress: ProgressTable;
+    readonly settings: SettingsTable;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lines: Lines;
+  readonly identity: Identity;
+  /** Live: changed in place by {@linkcode Tuning}. */
+  readonly settings: BrokerSettings;
+  readonly tunables: readonly Tunable[];
+  /** RAM of the machine, bytes. */
+  readonly machineBytes: number;
+  readonly processId: number;
+  /** The directory of the log's segments, as tools show it. */
+  readonly logDirectory: string;
+  /** Makes the job of this name due now (`Jobs.wake`). */
+  readonly wake: (job: string) => void;
+}
+
+/** Puts the parts together; each takes what it names of what is there by then. */
+export function createBroker(parts: BrokerParts): OwnedBroker {
+  const { log, settings, identity } = parts;
+  const ground = groundOf(parts);
+  const { deadlines, waiters, pullOffsets, counters, queues } = ground;
+  const groups = new Groups({ ...ground, consumption: new Consumption(ground) });
+  const topics = new Topics(ground);
+  const progress = new Progress({ ...ground, groups });
+  const clients = new Clients({ ...ground, groups });
+  const intake = new Intake({ ...ground, groups });
+  const admission = new Admission({ ...ground, groups });
+  const fetch = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
+  log.onArrival((topic, queueId, offset, tagsCode) => {
+    if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
+  });
+  topics.onRemove((name) => {
+    pullOffsets.forgetTopic(name);
+    waiters.topicGone(name);
+  });
+  return {
+    ...{ identity, intake, fetch, clients, progress, topics, groups },
+    access: ground.access,
+    offsets: new Offsets(queues),
+    lookup: new Lookup(log, settings),
+    stats: new Stats(ground),
+    tuning: new Tuning(ground),
+    jobs: () => [clients, counters, deadlines],
+    start: () => makeSystem(parts),
+    close: () => {
+      waiters.stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What was given, and the parts that need nothing else. */
+function groundOf(parts: BrokerParts) {
+  const { clock, settings, random, processId, catalogue } = parts;
+  const topicTable = catalogue.topics;
+  const given = { ...parts, topicTable };
+  const deadlines = new Deadlines(() => parts.wake(Deadlines.jobName));
+  return {
+    ...given,
+    groupTable: catalogue.groups,
+    progressTable: catalogue.progress,
+    settingsTable: catalogue.settings,
+    access: new Access(settings),
+    counters: new Counters(clock, () => settings.ratesMax),
+    queues: new Queues(given),
+    memory: new Memory(given),
+    pullOffsets: new PullOffsets(),
+    consumers: new ConsumerGroups(),
+    newTopics: new NewTopics(given),
+    uniqueIds: new UniqueIds({ clock, random, processId }),
+    deadlines,
+    waiters: new Waiters({ settings, clock, deadlines }),
+  };
+}
+
+/** What every broker is born with, where it is missing (reference §4.1). */
+async function makeSystem(parts: BrokerParts): Promise<void> {
+  const { catalogue, identity, settings } = parts;
+  const { topics, groups } = catalogue;
+  const missing = systemTopics(identity, settings).filter((topic) => !topics.has(topic.name));
+  const template = topics.get(DEFAULT_TOPIC);
+  if (template !== undefined && !settings.autoCreateTopic && (template.perm & Perm.inherit) !== 0) {
+    missing.push({ ...template, perm: template.perm & ~Perm.inherit });
+  }
+  if (missing.length > 0) await topics.put(missing);
+  const newGroups = SYSTEM_GROUPS.filter((name) => !groups.has(name)).map((name) =>
+    makeGroup(name)
+  );
+  if (newGroups.length > 0) await groups.put(newGroups);
 }

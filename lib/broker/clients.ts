@@ -45,7 +45,7 @@ export interface ProducerConnections {
 /** What the clients work with. */
 export interface ClientParts {
   readonly groups: { find(name: string): Group | undefined };
-  readonly topics: { ensure(topic: Topic): Promise<Topic>; has(name: string): boolean };
+  readonly newTopics: { ensure(topic: Topic): Promise<Topic>; has(name: string): boolean };
   readonly consumers: ConsumerGroups;
   readonly settings: BrokerSettings;
   readonly clock: Clock;
@@ -75,16 +75,16 @@ export class Clients implements Job {
    * not be created are passed over. @throws {Refusal} `busy` with the limit that was reached.
    */
   heartbeat(heartbeat: Heartbeat, link: Link): HeartbeatResult | Promise<HeartbeatResult> {
-    const { settings, groups, topics } = this.#parts;
+    const { settings, groups, newTopics } = this.#parts;
     const attendance = this.#links.get(link.id);
     checkHeartbeat(heartbeat, { settings, attendance, memberships: this.#memberships });
     const waits: Promise<Topic>[] = [];
     for (const consumer of heartbeat.consumers) {
       const group = groups.find(consumer.group);
       const name = retryTopic(consumer.group);
-      if (group === undefined || topics.has(name)) continue;
+      if (group === undefined || newTopics.has(name)) continue;
       const sysFlag = consumer.unitMode ? UNIT_SUBSCRIPTION : 0;
-      waits.push(topics.ensure(makeTopic(name, group.retryQueues, { sysFlag })));
+      waits.push(newTopics.ensure(makeTopic(name, group.retryQueues, { sysFlag })));
     }
     if (waits.length === 0) return this.#takeIn(heartbeat, link);
     return Promise.all(waits).then(() => this.#takeIn(heartbeat, link));

@@ -102,6 +102,10 @@ export class Counters implements Job {
     return now + SECOND_MS;
   }
 
+  pullTook(ms: number): void {
+    if (ms > this.pullMaxMs) this.pullMaxMs = ms;
+  }
+
   /** Sends by how long they took, of the last full minute. */
   spread(): Int32Array {
     return this.#lastSpread;

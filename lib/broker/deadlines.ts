@@ -20,7 +20,8 @@ const SLOTS = 512;
  * deadline runs up to 100 ms late, never early.
  */
 export class Deadlines implements Job {
-  readonly name = "deadlines";
+  static readonly jobName = "deadlines";
+  readonly name = Deadlines.jobName;
   readonly #wake: () => void;
   readonly #slots = Array.from({ length: SLOTS }, () => new Deadline(0, nothing));
   /** The slot number (not wrapped) up to which all is done. */

@@ -1,60 +1,167 @@
+import type { Clock } from "../port/clock.ts";
+import type { Lines } from "../port/lines.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import type { BatchReader } from "./batch_reader.ts";
+import type { Counters } from "./counters.ts";
 import type { Link } from "./link.ts";
+import type { Progress } from "./progress.ts";
+import type { PullAsk, PullResult } from "./pull.ts";
+import type { PullOffsets } from "./pull_offsets.ts";
+import type { Queues } from "./queues.ts";
+import type { BrokerSettings } from "./settings.ts";
+import type { Waiters } from "./waiters.ts";
 
-/** What a pull asks. */
-export interface PullAsk {
-  readonly group: string;
-  readonly topic: string;
-  readonly queueId: number;
-  readonly offset: number;
-  readonly maxMessages: number;
-  /** Bytes of records at the most; the broker's own limits hold as well. */
-  readonly maxBytes?: number;
-  /** Progress to commit with this pull; absent: none (flag COMMIT_OFFSET not set). */
-  readonly commitOffset?: number;
-  /** How long to wait for a message where there is none, ms; 0: answer at once. */
-  readonly suspendMs: number;
-  /** The subscription that came with the pull; absent: the heartbeat's. */
-  readonly subscription?: PullSubscription;
-  /** The pull carries the flag CLASS_FILTER. */
-  readonly classFilter?: boolean;
-  /** A lite pull (code 361). */
-  readonly lite: boolean;
-  /** Version of the subscription that the client goes by. */
-  readonly subVersion: number;
+export type { PullAsk, PullResult, PullSubscription } from "./pull.ts";
+
+/** What pulls work with. */
+export interface FetchParts {
+  readonly admission: Admission;
+  readonly reader: BatchReader;
+  readonly queues: Queues;
+  readonly waiters: Waiters;
+  readonly progress: Progress;
+  readonly pullOffsets: PullOffsets;
+  readonly counters: Counters;
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly lines: Lines;
 }
 
-/** A subscription inside a pull. */
-export interface PullSubscription {
-  readonly expression: string;
-  /** `TAG` or `SQL92`. */
-  readonly type: string;
-  readonly version: number;
-}
-
-/** What a pull hears. */
-export interface PullResult {
-  readonly status: "found" | "nothing" | "no-match" | "moved";
-  /** RocketMQ's name for it (`GetMessageStatus`), the answer's remark. */
-  readonly reason: string;
-  readonly nextOffset: number;
-  readonly offsetMin: number;
-  readonly offsetMax: number;
-  readonly suggestBrokerId: number;
-  readonly topicSysFlag: number;
-  readonly groupSysFlag: number;
-  /** Stored bytes, in order; one piece may hold several records. */
-  readonly records: readonly Uint8Array[];
-  /** Messages in `records`. */
-  readonly count: number;
-}
+/** The smallest and largest number of bytes that one pull may be limited to, as upstream. */
+const BYTES_MIN = 100;
+const BYTES_MAX = 128 * 1024 * 1024;
+/** Entries of a queue file: where nothing of one can be read, the pull goes on with the next. */
+const FILE_ENTRIES = 300_000;
+/** One line a second at most tells of pulls that were sent elsewhere. */
+const MOVED_LINE_MS = 1000;
 
 /** Pulls, and their long polls. */
 export class Fetch {
+  readonly #parts: FetchParts;
+  #movedAt = -Infinity;
+  #movedUntold = 0;
+
+  constructor(parts: FetchParts) {
+    this.#parts = parts;
+  }
+
   /**
    * Answers a pull at once, or when something comes, the hold ends, the link closes or the broker stops.
    * @throws {Refusal} in the order of reference §4.3; it may also reject with one after a hold.
    */
-  pull(_ask: PullAsk, _link: Link): PullResult | Promise<PullResult> {
-    throw new Error("not yet");
+  pull(ask: PullAsk, link: Link): PullResult | Promise<PullResult> {
+    const admitted = this.#parts.admission.admit(ask);
+    const result = this.#read(ask, admitted);
+    this.#commit(ask);
+    if (result.status !== "nothing" || ask.suspendMs <= 0) return result;
+    return this.#hold({ ask, link, admitted, result });
+  }
+
+  /** Parks the pull; it is run again, without a hold, when it ends. */
+  #hold(pull: {
+    readonly ask: PullAsk;
+    readonly link: Link;
+    readonly admitted: Admitted;
+    readonly result: PullResult;
+  }): Promise<PullResult> {
+    const { ask, link, admitted, result } = pull;
+    const { settings, waiters } = this.#parts;
+    const askedMs = settings.longPolling ? ask.suspendMs : settings.shortPollingMs;
+    const { topic, queueId, offset } = ask;
+    return new Promise((resolve, reject) => {
+      const again = () => this.#read(ask, this.#parts.admission.admit(ask));
+      const end = (answer: boolean) => {
+        try {
+          resolve(answer ? again() : result);
+        } catch (fault) {
+          reject(fault);
+        }
+      };
+      const waiter = { topic, queueId, offset, filter: admitted.filter, link, end };
+      waiters.add(waiter, Math.min(askedMs, settings.pullHoldMaxMs));
+    });
+  }
+
+  #commit(ask: PullAsk): void {
+    const { group, topic, queueId, commitOffset: offset } = ask;
+    if (offset === undefined || !Number.isSafeInteger(offset) || offset < 0) return;
+    this.#parts.progress.commit({ group, topic, queueId, offset });
+  }
+
+  #read(ask: PullAsk, admitted: Admitted): PullResult {
+    const startedAt = this.#parts.clock.monotonic();
+    const found = this.#find(ask, admitted);
+    const { counters, pullOffsets } = this.#parts;
+    if (found.status === "found") {
+      counters.found.total++;
+      counters.transferred.total += found.count;
+      counters.groupGets.add(`${ask.topic}@${ask.group}`, found.count);
+    } else {
+      counters.missed.total++;
+      if (found.status === "moved") this.#logMoved(ask, found);
+    }
+    counters.pullTook(this.#parts.clock.monotonic() - startedAt);
+    pullOffsets.note(ask, found.nextOffset);
+    return found;
+  }
+
+  #find(ask: PullAsk, admitted: Admitted): PullResult {
+    const queue = this.#parts.queues.open(ask.topic, ask.queueId);
+    const offsetMin = queue?.offsetMin ?? 0;
+    const offsetMax = queue?.offsetMax ?? 0;
+    const answer = {
+      offsetMin,
+      offsetMax,
+      suggestBrokerId: 0,
+      topicSysFlag: admitted.topic.sysFlag,
+      groupSysFlag: admitted.group.sysFlag,
+      records: NO_RECORDS,
+      count: 0,
+    };
+    const { offset } = ask;
+    if (queue === undefined || offsetMax === 0) {
+      const status = offset === 0 ? "nothing" : "moved";
+      return { ...answer, status, reason: "NO_MESSAGE_IN_QUEUE", nextOffset: 0 };
+    }
+    if (offset < offsetMin) {
+      return { ...answer, status: "moved", reason: "OFFSET_TOO_SMALL", nextOffset: offsetMin };
+    }
+    if (offset === offsetMax) {
+      return { ...answer, status: "nothing", reason: "OFFSET_OVERFLOW_ONE", nextOffset: offset };
+    }
+    if (offset > offsetMax) {
+      return { ...answer, status: "moved", reason: "OFFSET_OVERFLOW_BADLY", nextOffset: offsetMax };
+    }
+    const bytes = Math.max(BYTES_MIN, Math.min(BYTES_MAX, ask.maxBytes ?? BYTES_MAX));
+    const { maxMessages } = ask;
+    const wanted = { offset, maxMessages, maxBytes: bytes, filter: admitted.filter };
+    const { records, count, nextOffset, lost } = this.#parts.reader.read(queue, wanted);
+    if (count > 0) {
+      return { ...answer, status: "found", reason: "FOUND", nextOffset, records, count };
+    }
+    if (nextOffset === offset) {
+      const next = Math.min(offsetMax, (Math.floor(offset / FILE_ENTRIES) + 1) * FILE_ENTRIES);
+      return { ...answer, status: "no-match", reason: "MESSAGE_WAS_REMOVING", nextOffset: next };
+    }
+    const reason = lost > 0 ? "MESSAGE_WAS_REMOVING" : "NO_MATCHED_MESSAGE";
+    return { ...answer, status: "no-match", reason, nextOffset };
+  }
+
+  #logMoved(ask: PullAsk, result: PullResult): void {
+    const now = this.#parts.clock.monotonic();
+    if (now - this.#movedAt < MOVED_LINE_MS) {
+      this.#movedUntold++;
+      return;
+    }
+    const more = this.#movedUntold > 0 ? ` ${this.#movedUntold} more before it.` : "";
+    this.#movedAt = now;
+    this.#movedUntold = 0;
+    this.#parts.lines.warn(
+      `The group ${ask.group} pulled ${ask.topic} queue ${ask.queueId} at offset ${ask.offset}, ` +
+        `which has ${result.offsetMin} to ${result.offsetMax}: it was sent to ` +
+        `${result.nextOffset} (${result.reason}).${more}`,
+    );
   }
 }
+
+const NO_RECORDS: readonly Uint8Array[] = [];

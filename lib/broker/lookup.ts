@@ -1,3 +1,7 @@
+import type { Log } from "../log/log.ts";
+import { Refusal } from "../model/refusal.ts";
+import type { BrokerSettings } from "./settings.ts";
+
 /** What to look for by key. */
 export interface KeyAsk {
   readonly topic: string;
@@ -19,13 +23,40 @@ export interface KeyResult {
 
 /** Finding records by key or place. */
 export class Lookup {
-  /** @throws {Refusal} `not-found` */
-  byKey(_ask: KeyAsk): KeyResult {
-    throw new Error("not yet");
+  readonly #log: Pick<Log, "keys" | "recordAt">;
+  readonly #settings: BrokerSettings;
+
+  constructor(log: Pick<Log, "keys" | "recordAt">, settings: BrokerSettings) {
+    this.#log = log;
+    this.#settings = settings;
+  }
+
+  /** Records whose key has this hash, oldest first; the asker compares the keys. @throws {Refusal} `not-found` */
+  byKey(ask: KeyAsk): KeyResult {
+    const { lookupCountMax, lookupUniqueCountMax, lookupBytesMax } = this.#settings;
+    const max = Math.min(ask.unique ? lookupUniqueCountMax : ask.max, lookupCountMax);
+    const { topic, key, beginMs, endMs } = ask;
+    const hits = this.#log.keys.find({ topic, key, max, beginMs, endMs });
+    const records: Uint8Array[] = [];
+    let bytes = 0;
+    for (const position of [...hits.positions].sort((one, other) => one - other)) {
+      const record = this.#log.recordAt(position);
+      if (record === undefined) continue;
+      bytes += record.length;
+      if (bytes > lookupBytesMax && records.length > 0) break;
+      records.push(record);
+    }
+    if (records.length === 0) {
+      throw new Refusal("not-found", "can not find message, maybe time range not correct");
+    }
+    const { lastUpdateMs, lastUpdatePosition } = hits;
+    return { records, lastUpdateMs, lastUpdatePosition };
   }
 
   /** The record at a position of the log. @throws {Refusal} `failed` */
-  byPosition(_position: number): Uint8Array {
-    throw new Error("not yet");
+  byPosition(position: number): Uint8Array {
+    const record = this.#log.recordAt(position);
+    if (record !== undefined) return record;
+    throw new Refusal("failed", `can not find message by the offset, ${position}`);
   }
 }

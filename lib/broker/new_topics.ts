@@ -31,11 +31,11 @@ export class NewTopics {
   readonly #pending = new Map<string, Promise<Topic>>();
 
   constructor(parts: {
-    readonly table: TopicTable;
+    readonly topicTable: TopicTable;
     readonly settings: BrokerSettings;
     readonly lines: Lines;
   }) {
-    this.#table = parts.table;
+    this.#table = parts.topicTable;
     this.#settings = parts.settings;
     this.#lines = parts.lines;
   }
@@ -61,6 +61,10 @@ export class NewTopics {
       sysFlag,
       filterType: source.filterType,
     }));
+  }
+
+  has(name: string): boolean {
+    return this.#table.has(name);
   }
 
   /** The topic of that name, made as given where there is none; resolves when it is on disk. */

@@ -1,4 +1,4 @@
-import type { Queue } from "./store.ts";
+import type { Queue } from "../log/log.ts";
 import type { Queues } from "./queues.ts";
 
 /** Where queues begin and end. A queue that does not exist is an empty one, as upstream. */

@@ -1,3 +1,8 @@
+import { Refusal } from "../model/refusal.ts";
+import type { Memory } from "./memory.ts";
+import type { Queues } from "./queues.ts";
+import type { ProgressTable } from "./store.ts";
+
 /** One queue of a group. */
 export interface ProgressKey {
   readonly group: string;
@@ -5,20 +10,74 @@ export interface ProgressKey {
   readonly queueId: number;
 }
 
+/** What progress works with. */
+export interface ProgressParts {
+  readonly progressTable: Pick<ProgressTable, "get" | "set" | "settled">;
+  readonly groups: { has(name: string): boolean };
+  readonly topicTable: { has(name: string): boolean };
+  readonly queues: Queues;
+  readonly memory: Memory;
+}
+
 /** How far groups have consumed. */
 export class Progress {
-  /** @throws {Refusal} `not-found` */
-  of(_ask: ProgressKey & { readonly zeroIfNotFound: boolean }): number {
-    throw new Error("not yet");
+  readonly #parts: ProgressParts;
+
+  constructor(parts: ProgressParts) {
+    this.#parts = parts;
   }
 
-  /** Notes it in memory; it is on disk a second later. @throws {Refusal} `group-unknown`, `topic-unknown` */
-  commit(_commit: ProgressKey & { readonly offset: number }): void {
-    throw new Error("not yet");
+  /**
+   * The offset that the group has committed. A group that has none is told 0 where the queue's very
+   * first message is there and still in memory, so that it misses nothing of a young queue.
+   * @throws {Refusal} `not-found`: the client starts where its own settings say.
+   */
+  of(ask: ProgressKey & { readonly zeroIfNotFound: boolean }): number {
+    const { progressTable, queues, memory } = this.#parts;
+    const offset = progressTable.get(ask.group, ask.topic, ask.queueId);
+    if (offset !== undefined && offset >= 0) return offset;
+    if (!ask.zeroIfNotFound) {
+      throw new Refusal(
+        "not-found",
+        "Not found, do not set to zero, maybe this group boot first",
+      );
+    }
+    const queue = queues.open(ask.topic, ask.queueId);
+    let isYoung = false;
+    if (queue !== undefined && queue.offsetMin <= 0 && queue.offsetMax > 0) {
+      queue.scan(0, 1, (_offset, position) => isYoung = memory.holds(position));
+    }
+    if (isYoung) return 0;
+    throw new Refusal(
+      "not-found",
+      "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first",
+    );
   }
 
-  /** Resolves when it is on disk. */
-  commitDurably(_commit: ProgressKey & { readonly offset: number }): Promise<void> {
-    throw new Error("not yet");
+  /** Notes it in memory; it is on disk a second later. @throws {Refusal} `group-unknown`, … */
+  commit(commit: ProgressKey & { readonly offset: number }): void {
+    const { group, topic, queueId, offset } = commit;
+    if (!this.#parts.groups.has(group)) {
+      throw new Refusal("group-unknown", `Group ${group} not exist!`);
+    }
+    if (!this.#parts.topicTable.has(topic)) {
+      throw new Refusal("topic-unknown", `Topic ${topic} not exist!`);
+    }
+    if (this.#parts.queues.open(topic, queueId) === undefined) {
+      throw new Refusal("parameter-invalid", `The topic ${topic} has no queue ${queueId}.`);
+    }
+    if (!Number.isSafeInteger(offset) || offset < 0) {
+      throw new Refusal(
+        "parameter-invalid",
+        `The group ${group} cannot be at offset ${offset}: it is 0 or more.`,
+      );
+    }
+    this.#parts.progressTable.set(group, topic, queueId, offset);
+  }
+
+  /** The same, and resolves when it is on disk. */
+  async commitDurably(commit: ProgressKey & { readonly offset: number }): Promise<void> {
+    this.commit(commit);
+    await this.#parts.progressTable.settled();
   }
 }

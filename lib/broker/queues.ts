@@ -1,5 +1,5 @@
 import type { Topic } from "../model/topic.ts";
-import type { Log, Queue } from "./store.ts";
+import type { Log, Queue } from "../log/log.ts";
 
 /**
  * The queues that exist: those of a topic that the catalogue knows, up to its number of queues. Names
@@ -9,9 +9,12 @@ export class Queues {
   readonly #log: Pick<Log, "queue">;
   readonly #topics: { get(name: string): Topic | undefined };
 
-  constructor(log: Pick<Log, "queue">, topics: { get(name: string): Topic | undefined }) {
-    this.#log = log;
-    this.#topics = topics;
+  constructor(parts: {
+    readonly log: Pick<Log, "queue">;
+    readonly topicTable: { get(name: string): Topic | undefined };
+  }) {
+    this.#log = parts.log;
+    this.#topics = parts.topicTable;
   }
 
   open(topic: string, queueId: number): Queue | undefined {

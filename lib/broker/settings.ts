@@ -35,6 +35,8 @@ export interface BrokerSettings {
 
   /** Body bytes of a message or a batch [maxMessageSize: 4194304]. */
   messageBytesMax: number;
+  /** Messages of a batch [ours, batchMessagesMax: 65536]. */
+  batchMessagesMax: number;
 
   /** Bytes and messages that one pull gives from memory [maxTransferBytesOnMessageInMemory: 262144]. */
   pullMemoryBytesMax: number;

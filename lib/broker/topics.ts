@@ -1,6 +1,7 @@
 import type { DataVersion } from "../model/data_version.ts";
 import { Refusal } from "../model/refusal.ts";
 import { checkTopicName, type Topic } from "../model/topic.ts";
+import type { Log } from "../log/log.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Lines } from "../port/lines.ts";
 import { changeAttributes, parseAttributeChanges, TOPIC_ATTRIBUTES } from "./attributes.ts";
@@ -8,7 +9,7 @@ import type { Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
 import type { Queues } from "./queues.ts";
 import type { BrokerSettings } from "./settings.ts";
-import type { Log, ProgressTable, TopicTable } from "./store.ts";
+import type { ProgressTable, TopicTable } from "./store.ts";
 import { hasSystemPrefix, systemTopicNames } from "./system_topics.ts";
 
 /** One queue's figures. */
@@ -21,8 +22,8 @@ export interface QueueStats {
 
 /** What the topics work with. */
 export interface TopicParts {
-  readonly table: TopicTable;
-  readonly progress: Pick<ProgressTable, "removeTopic">;
+  readonly topicTable: TopicTable;
+  readonly progressTable: Pick<ProgressTable, "removeTopic">;
   readonly log: Pick<Log, "removeTopic">;
   readonly queues: Queues;
   readonly counters: Counters;
@@ -44,7 +45,7 @@ export class Topics {
   }
 
   get version(): DataVersion {
-    return this.#parts.table.version;
+    return this.#parts.topicTable.version;
   }
 
   /**
@@ -55,13 +56,13 @@ export class Topics {
     checkTopicName(topic.name);
     this.#checkNotSystem(topic.name);
     this.#checkNumbers(topic);
-    const current = this.#parts.table.get(topic.name);
+    const current = this.#parts.topicTable.get(topic.name);
     const changes = parseAttributeChanges(attributeChanges);
     this.#checkReal(changes);
     const attributes = changeAttributes(TOPIC_ATTRIBUTES, current?.attributes, changes);
     const made = { ...topic, attributes };
     if (current !== undefined && isSame(current, made)) return;
-    await this.#parts.table.put([made]);
+    await this.#parts.topicTable.put([made]);
     this.#parts.lines.info(
       `${current ? "Changed" : "Created"} the topic ${topic.name}: ${topic.readQueues} queues to ` +
         `read, ${topic.writeQueues} to write, permission ${topic.perm}.`,
@@ -72,10 +73,10 @@ export class Topics {
   async remove(name: string): Promise<void> {
     if (name.trim() === "") throw new Refusal("parameter-invalid", "The specified topic is blank.");
     this.#checkNotSystem(name);
-    const { table, progress, log, counters, lines } = this.#parts;
-    if (!table.has(name)) return;
-    await table.remove(name);
-    await progress.removeTopic(name);
+    const { topicTable, progressTable, log, counters, lines } = this.#parts;
+    if (!topicTable.has(name)) return;
+    await topicTable.remove(name);
+    await progressTable.removeTopic(name);
     log.removeTopic(name);
     counters.topicPuts.forget(name);
     for (const listener of this.#removed) listener(name);
@@ -89,17 +90,17 @@ export class Topics {
 
   /** @throws {Refusal} `topic-unknown` */
   get(name: string): Topic {
-    const topic = this.#parts.table.get(name);
+    const topic = this.#parts.topicTable.get(name);
     if (topic !== undefined) return topic;
     throw new Refusal("topic-unknown", `No topic in this broker. topic: ${name}`);
   }
 
   all(): Iterable<Topic> {
-    return this.#parts.table.all();
+    return this.#parts.topicTable.all();
   }
 
   get size(): number {
-    return this.#parts.table.size;
+    return this.#parts.topicTable.size;
   }
 
   /** Topics that belong to the broker itself. */
@@ -109,7 +110,7 @@ export class Topics {
 
   /** Figures by queue id. @throws {Refusal} `topic-unknown` */
   stats(name: string): Map<number, QueueStats> {
-    const topic = this.#parts.table.get(name);
+    const topic = this.#parts.topicTable.get(name);
     if (topic === undefined) throw new Refusal("topic-unknown", `topic[${name}] not exist`);
     const stats = new Map<number, QueueStats>();
     for (let id = 0; id < Math.max(topic.readQueues, topic.writeQueues); id++) {

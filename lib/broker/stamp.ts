@@ -1,0 +1,108 @@
+import { closed, Property, withProperty } from "../model/properties.ts";
+import { Refusal } from "../model/refusal.ts";
+
+const BETWEEN = "\u0001";
+const AFTER = "\u0002";
+
+/** What one pass over a message's properties found. */
+export interface Scan {
+  /** The text without what the broker takes out. */
+  readonly kept: string;
+  readonly uniqueKey: string | undefined;
+  /** False: the sender does not want to wait for the disk (`WAIT=false`). */
+  readonly wait: boolean;
+  /** What of it this broker cannot do yet; undefined: nothing. */
+  readonly refused: "delay" | "timer" | "transaction" | "batch" | undefined;
+}
+
+/**
+ * Looks at each property once, by its first letter. Taken out: `POP_CK`, `WAIT=true` (worth nothing on
+ * disk), an empty `UNIQ_KEY`, and what the broker sets itself. Everything else stays as it came.
+ * @throws {Refusal} `message-illegal` for a delay level that is no number.
+ */
+export function scanProperties(text: string): Scan {
+  let kept = "";
+  let keptTo = 0;
+  let uniqueKey: string | undefined;
+  let wait = true;
+  let refused: Scan["refused"];
+  for (let at = 0; at < text.length;) {
+    const mark = text.indexOf(AFTER, at);
+    const end = mark < 0 ? text.length : mark;
+    const part = classify(text, at, end);
+    if (part === "wait") wait = text.slice(at + 5, end).toLowerCase() !== "false";
+    if (part === "key") uniqueKey = text.slice(at + 9, end);
+    if (part === "delay" && isDelayed(text.slice(at + 6, end))) refused ??= "delay";
+    if (part === "timer" || part === "batch") refused ??= part;
+    if (part === "transaction" && text.slice(at + 9, end).toLowerCase() === "true") {
+      refused ??= part;
+    }
+    if (part === "own" || (part === "wait" && wait) || (part === "key" && uniqueKey === "")) {
+      kept += text.slice(keptTo, at);
+      keptTo = end + 1;
+    }
+    at = end + 1;
+  }
+  if (uniqueKey === "") uniqueKey = undefined;
+  return {
+    kept: closed(keptTo === 0 ? text : kept + text.slice(keptTo)),
+    uniqueKey,
+    wait,
+    refused,
+  };
+}
+
+/** The properties that the broker adds to every message; built once (reference §4.1). */
+export function brokerProperties(
+  identity: { readonly region: string; readonly traceOn: boolean; readonly clusterName: string },
+): string {
+  return Property.region + BETWEEN + identity.region + AFTER +
+    Property.traceOn + BETWEEN + identity.traceOn + AFTER +
+    Property.cluster + BETWEEN + identity.clusterName + AFTER;
+}
+
+/** The text with a unique key at its end. */
+export function withUniqueKey(text: string, key: string): string {
+  return text + Property.uniqueKey + BETWEEN + key + AFTER;
+}
+
+/** The same for a dead letter: whatever delay it asked for is over. */
+export function undelayed(scan: Scan): Scan {
+  return { ...scan, kept: withProperty(scan.kept, Property.delayLevel, "-1") };
+}
+
+type Part = "own" | "wait" | "key" | "delay" | "timer" | "transaction" | "batch" | undefined;
+
+const OWN_BY_LETTER: { readonly [letter: number]: readonly (readonly [string, Part])[] } = {
+  0x43: [[Property.cluster + BETWEEN, "own"]],
+  0x44: [[Property.delayLevel + BETWEEN, "delay"]],
+  0x49: [["INNER_NUM" + BETWEEN, "batch"]],
+  0x4d: [[Property.region + BETWEEN, "own"]],
+  0x50: [[Property.popReceipt + BETWEEN, "own"]],
+  0x54: [
+    [Property.traceOn + BETWEEN, "own"],
+    [Property.transaction + BETWEEN, "transaction"],
+    [Property.timerDeliverMs + BETWEEN, "timer"],
+    [Property.timerDelaySeconds + BETWEEN, "timer"],
+    [Property.timerDelayMs + BETWEEN, "timer"],
+  ],
+  0x55: [[Property.uniqueKey + BETWEEN, "key"]],
+  0x57: [[Property.wait + BETWEEN, "wait"]],
+};
+
+function classify(text: string, at: number, end: number): Part {
+  const names = OWN_BY_LETTER[text.charCodeAt(at)];
+  if (names === undefined) return undefined;
+  for (const [name, part] of names) {
+    if (at + name.length <= end && text.startsWith(name, at)) return part;
+  }
+  return undefined;
+}
+
+function isDelayed(level: string): boolean {
+  if (/^[+-]?\d+$/.test(level)) return Number(level) > 0;
+  throw new Refusal(
+    "message-illegal",
+    `The delay level ${JSON.stringify(level.slice(0, 40))} is no whole number.`,
+  );
+}

@@ -1,0 +1,46 @@
+import { hex } from "../model/ids.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Random } from "../port/random.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes `UNIQ_KEY`s for messages that come without one, in the form of RocketMQ's clients
+ * (`MessageClientIDSetter`): address, process id, four bytes of chance for the class loader's hash, ms
+ * since the first of the month, and a count.
+ */
+export class UniqueIds {
+  readonly #clock: Clock;
+  readonly #process: string;
+  #count = 0;
+
+  constructor(parts: { clock: Clock; random: Random; processId: number }) {
+    this.#clock = parts.clock;
+    const pid = parts.processId & 0xffff;
+    this.#process = hex(new Uint8Array([pid >> 8, pid & 0xff])) + hex(parts.random.bytes(4));
+  }
+
+  /** A new id; `ip` is this side of the sender's connection. */
+  next(ip: Uint8Array): string {
+    const since = this.#clock.now() - monthStart(this.#clock.now());
+    this.#count = (this.#count + 1) & 0xffff;
+    const tail = since.toString(16).padStart(8, "0") + this.#count.toString(16).padStart(4, "0");
+    return hex(ip) + this.#process + tail.toUpperCase();
+  }
+}
+
+/** The first of the month of a time, UTC, both ms since 1970 (civil-from-days, proleptic Gregorian). */
+export function monthStart(timestamp: number): number {
+  const day = Math.floor(timestamp / DAY_MS);
+  const era = Math.floor((day + 719_468) / 146_097);
+  const dayOfEra = day + 719_468 - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra -
+    (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const month = Math.floor((5 * dayOfYear + 2) / 153);
+  const dayOfMonth = dayOfYear - Math.floor((153 * month + 2) / 5);
+  return (day - dayOfMonth) * DAY_MS;
+}
