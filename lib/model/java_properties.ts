@@ -16,9 +16,9 @@ export class PropertiesError extends Error {
 }
 
 /**
- * Reads text in the form of `java.util.Properties.load`: comments (`#`, `!`), continued lines, escapes,
- * and `=`, `:` or blanks between key and value. Entries come in the order of the text, a key that is
- * written twice comes twice; Java lets the last one win.
+ * Reads text in the form of `java.util.Properties.load`: comments (`#`, `!`), continued lines,
+ * escapes, and `=`, `:` or blanks between key and value. Entries come in the order of the text, a
+ * key that is written twice comes twice; Java lets the last one win.
  * @throws {PropertiesError} at a `\u` without four hex digits, as Java does.
  */
 export function parseJavaProperties(text: string): PropertyEntry[] {
@@ -34,8 +34,8 @@ export function javaPropertiesMap(text: string): Map<string, string> {
 }
 
 /**
- * Writes `key=value` lines in the map's order, escaped no more than reading them again needs: what Java's
- * `Properties.load` reads, and as plain as RocketMQ's own `MixAll.properties2String`.
+ * Writes `key=value` lines in the map's order, escaped no more than reading them again needs: what
+ * Java's `Properties.load` reads, and as plain as RocketMQ's own `MixAll.properties2String`.
  */
 export function formatJavaProperties(properties: ReadonlyMap<string, string>): string {
   let text = "";
@@ -53,7 +53,7 @@ const NAMED: { readonly [char: string]: string | undefined } = {
   "\\": "\\\\",
 };
 
-/** `marked`: what else than the always special characters gets a backslash; with `^` only at the start. */
+/** `marked`: what else than the special characters gets a backslash; with `^` at the start only. */
 function escaped(text: string, marked: RegExp): string {
   const atStart = marked.source.startsWith("^");
   let out = "";

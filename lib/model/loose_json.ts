@@ -1,16 +1,21 @@
 /**
  * JSON as fastjson 1.2 writes and reads it: number keys without quotes (`{0:"a"}`), objects as keys
- * (`{{"topic":"t"}:1}`). Objects are read into Maps, so that no name a peer chooses means anything here.
+ * (`{{"topic":"t"}:1}`). Objects are read into Maps, so that no name a peer chooses means anything
+ * here.
  */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
 const NESTED_MAX = 64;
-/** A body of 16 MiB could hold five million empty objects, a gigabyte of memory; real ones have less. */
+/**
+ * A body of 16 MiB could hold five million empty objects, a gigabyte of memory; real ones have
+ * less.
+ */
 const VALUES_MAX = 1_500_000;
 
 /**
- * Reads JSON or fastjson's dialect. An object used as a key becomes the key's own text as written here.
+ * Reads JSON or fastjson's dialect. An object used as a key becomes the key's own text as written
+ * here.
  * @throws {SyntaxError} with the place where it stops making sense.
  */
 export function parseLooseJson(text: string): Json {

@@ -29,7 +29,7 @@ export interface Outcome {
 
 const MASTER = 0;
 
-/** All that is known of one broker name: the members that registered, their topics, and maybe our own. */
+/** All that is known of one broker name: the members that registered, their topics, our own. */
 export class BrokerEntry {
   readonly name: string;
   readonly #members = new Map<number, Member>();
@@ -89,7 +89,7 @@ export class BrokerEntry {
 
   /**
    * Takes a registration by the rules of `RouteInfoManager.registerBroker`.
-   * @throws {Refusal} `failed` for the own broker's id, and for a new id that names exactly one topic.
+   * @throws {Refusal} `failed` for the own broker's id, and for a new id that names one topic.
    */
   register(asked: Registration, member: Member, removeAbsent: boolean): Outcome {
     this.#refuseOwnId(asked);
@@ -115,7 +115,9 @@ export class BrokerEntry {
     return { isTaken: true, warning, isNew: before === undefined };
   }
 
-  /** What a member is told of its master; nothing where it is the master itself or there is none. */
+  /**
+   * What a member is told of its master; nothing where it is the master itself or there is none.
+   */
   masterOf(brokerId: number, local: Host): Registered {
     const master = this.#members.get(MASTER);
     if (brokerId === MASTER) return {};
@@ -216,9 +218,9 @@ export class BrokerEntry {
     if (this.#own?.brokerId !== asked.brokerId) return;
     throw new Refusal(
       "failed",
-      `Cannot register ${asked.brokerName} with id ${asked.brokerId} at ${asked.address}: that name and ` +
-        `id are those of the broker in this name server's own process. Give one of them another ` +
-        `brokerName or brokerId, or start PocketMQ with --role namesrv.`,
+      `Cannot register ${asked.brokerName} with id ${asked.brokerId} at ${asked.address}: that ` +
+        `name and id are those of the broker in this name server's own process. Give one of them ` +
+        `another brokerName or brokerId, or start PocketMQ with --role namesrv.`,
     );
   }
 
@@ -233,8 +235,9 @@ export class BrokerEntry {
     const pair = [asked.address, other].sort().join(" ");
     if (this.#warned.get(asked.brokerId) === pair) return undefined;
     this.#warned.set(asked.brokerId, pair);
-    return `Two brokers are named ${asked.brokerName} with id ${asked.brokerId}: ${asked.address} ` +
-      `registers beside ${other}, ${which}. Give one of them another brokerName or brokerId.`;
+    return `Two brokers are named ${asked.brokerName} with id ${asked.brokerId}: ` +
+      `${asked.address} registers beside ${other}, ${which}. Give one of them another brokerName ` +
+      `or brokerId.`;
   }
 
   #takeTopics(asked: Registration, before: Member | undefined, removeAbsent: boolean): void {
@@ -267,11 +270,10 @@ export class BrokerEntry {
 }
 
 function refuseOneTopic(asked: Registration): never {
+  const { brokerName, brokerId, address, topics: [topic] } = asked;
   throw new Refusal(
     "failed",
-    `register broker failed: ${asked.brokerName} with id ${asked.brokerId} at ${asked.address} is new ` +
-      `here and names only the topic ${
-        asked.topics[0].name
-      }. The first registration must name all.`,
+    `register broker failed: ${brokerName} with id ${brokerId} at ${address} is new here and names ` +
+      `only the topic ${topic.name}. The first registration must name all.`,
   );
 }

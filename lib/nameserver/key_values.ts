@@ -48,8 +48,8 @@ export class KeyValues {
     if (this.#store.size >= entries && this.get(namespace, key) === undefined) {
       throw new Refusal(
         "busy",
-        `Cannot keep ${namespace}/${key}: the name server already keeps ${this.#store.size} entries, ` +
-          `at most ${entries} (namesrvKvEntries). Delete some or raise the limit.`,
+        `Cannot keep ${namespace}/${key}: the name server already keeps ${this.#store.size} ` +
+          `entries, at most ${entries} (namesrvKvEntries). Delete some or raise the limit.`,
       );
     }
     await this.#store.put(namespace, key, value);

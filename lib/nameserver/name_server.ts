@@ -80,8 +80,8 @@ export class NameServer {
 
   /**
    * Takes a broker's registration (103).
-   * @throws {Refusal} `failed` for a first registration with exactly one topic and for the own broker's
-   * name and id, `busy` at a limit, `parameter-invalid` for names that cannot be.
+   * @throws {Refusal} `failed` for a first registration with exactly one topic and for the own
+   * broker's name and id, `busy` at a limit, `parameter-invalid` for names that cannot be.
    */
   register(asked: Registration, link: RegisteringLink): Registered {
     checkRegistration(asked);
@@ -110,7 +110,7 @@ export class NameServer {
     if (member) member.lastHeardMs = this.#clock.monotonic();
   }
 
-  /** What version of a broker's topics is held, and whether `version` differs; a sign of life too (322). */
+  /** What version of a broker's topics is held, and is it another? A sign of life too (322). */
   compareVersion(
     key: Pick<BrokerKey, "brokerName" | "address">,
     version: DataVersion,
@@ -120,7 +120,7 @@ export class NameServer {
     return { isChanged: held === undefined || !sameVersion(held, version), held };
   }
 
-  /** Sets one topic's route on registered brokers (217); passed over where one of them is unknown. */
+  /** Sets one topic's route on registered brokers (217); none where one of them is unknown. */
   registerTopic(
     routes: readonly { readonly brokerName: string; readonly topic: TopicRoute }[],
   ): void {
@@ -141,7 +141,7 @@ export class NameServer {
     }
   }
 
-  /** Takes the write permission out of a broker's routes until {@linkcode addWrite}; counts topics (205). */
+  /** Takes the write permission out of a broker's routes until it is added; counts topics (205). */
   wipeWrite(brokerName: string): number {
     return this.#setWiped(brokerName, true);
   }
@@ -215,7 +215,7 @@ export class NameServer {
     });
   }
 
-  /** Cluster and broker names, which are topics of the system's own, and one broker to ask for more (304). */
+  /** Cluster and broker names, topics of the system's own, and a broker to ask for more (304). */
   systemTopics(local: Host): { topics: string[]; brokerAddress: string | undefined } {
     const { brokers, clusters } = this.clusters(local);
     const names = new Set([...clusters.keys(), ...brokers.map((broker) => broker.brokerName)]);
@@ -250,7 +250,7 @@ export class NameServer {
     this.#watch(link);
   }
 
-  /** A broker whose connection closes is gone; one listener a connection, however often it registers. */
+  /** A broker leaves with its connection; one listener each, however often it registers. */
   #watch(link: RegisteringLink): void {
     if (this.#watched.has(link.id)) return;
     this.#watched.add(link.id);
@@ -297,8 +297,8 @@ export class NameServer {
     if (count < this.#limits.brokers) return;
     throw new Refusal(
       "busy",
-      `Cannot register ${asked.brokerName} at ${asked.address}: ${count} brokers are registered, at ` +
-        `most ${this.#limits.brokers} (namesrvBrokers). Stop some or raise the limit.`,
+      `Cannot register ${asked.brokerName} at ${asked.address}: ${count} brokers are registered, ` +
+        `at most ${this.#limits.brokers} (namesrvBrokers). Stop some or raise the limit.`,
     );
   }
 
@@ -313,8 +313,9 @@ export class NameServer {
     if (count <= max) return;
     throw new Refusal(
       "busy",
-      `Cannot register ${asked.brokerName}: with it the queue mappings of static topics would have ` +
-        `${count} characters, at most ${max} are held (${MAPPING_CHARACTERS} times namesrvTopics).`,
+      `Cannot register ${asked.brokerName}: with it the queue mappings of static topics would ` +
+        `have ${count} characters, at most ${max} are held (${MAPPING_CHARACTERS} times ` +
+        `namesrvTopics).`,
     );
   }
 

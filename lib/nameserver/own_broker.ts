@@ -16,13 +16,14 @@ export interface OwnBroker {
   permission?(): number;
 }
 
-/** As often as brokers register by default: so long a topic stays removed that its broker still has. */
+/** As often as brokers register: so long a topic stays removed that its broker still has. */
 const HIDDEN_MS = 30_000;
 const READ_WRITE = Perm.read | Perm.write;
 
 /**
- * The own broker's topics as routes show them. A topic removed here only (216), which the broker still
- * has, is gone until the broker's topics change or, as with a broker that registers, for 30 s.
+ * The own broker's topics as routes show them. A topic removed here only (216), which the broker
+ * still has, is gone until the broker's topics change or 30 s passed, as with one that
+ * registers.
  */
 export class OwnTopics {
   readonly #broker: OwnBroker;

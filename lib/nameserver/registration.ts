@@ -25,7 +25,9 @@ export interface Registration extends BrokerKey {
   readonly actingMaster?: boolean;
   readonly version: DataVersion;
   readonly topics: readonly TopicRoute[];
-  /** RocketMQ's `TopicQueueMappingInfo` by topic, kept and returned as it came: compact JSON text. */
+  /**
+   * RocketMQ's `TopicQueueMappingInfo` by topic, kept and returned as it came: compact JSON text.
+   */
   readonly mappings: ReadonlyMap<string, string>;
   readonly filterServers: readonly string[];
 }

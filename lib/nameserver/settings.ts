@@ -1,6 +1,8 @@
 import { Refusal } from "../model/refusal.ts";
 
-/** What of RocketMQ's `NamesrvConfig` is real here, with its defaults. All can change while it runs. */
+/**
+ * What of RocketMQ's `NamesrvConfig` is real here, with its defaults. All can change while it runs.
+ */
 const DEFAULTS = {
   /** Does a route name the topic's order configuration? */
   orderMessageEnable: false,
@@ -38,13 +40,17 @@ const STORED_PREFIX = "namesrv.";
 const SCAN_MIN_MS = 100;
 const SCAN_MAX_MS = 3_600_000;
 
-/** The name server's settings as 318 changes and 319 shows them. A changed one outlives a restart. */
+/**
+ * The name server's settings as 318 changes and 319 shows them. A changed one outlives a restart.
+ */
 export class NameServerSettings {
   readonly #values = new Map<string, boolean | number>(Object.entries(DEFAULTS));
   readonly #store: SettingsStore | undefined;
   readonly #shown: ReadonlyMap<string, string>;
 
-  /** `initial`: from the configuration, by name; `shown`: what else 319 tells, which cannot change. */
+  /**
+   * `initial`: from the configuration, by name; `shown`: what else 319 tells, which cannot change.
+   */
   constructor(options: {
     readonly store?: SettingsStore;
     readonly initial?: ReadonlyMap<string, string>;
@@ -75,8 +81,8 @@ export class NameServerSettings {
 
   /**
    * Changes settings, all or none.
-   * @throws {Refusal} `no-permission` for what cannot change, `parameter-invalid` for an unknown name or
-   * a value that does not parse.
+   * @throws {Refusal} `no-permission` for what cannot change, `parameter-invalid` for an unknown
+   * name or a value that does not parse.
    */
   async change(entries: ReadonlyMap<string, string>): Promise<void> {
     const parsed = new Map<string, boolean | number>();

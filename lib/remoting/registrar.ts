@@ -10,8 +10,8 @@ import {
 } from "./remote_name_server.ts";
 
 /**
- * Why a broker that listens on `bound`, a loopback address, cannot register with one of `nameServers`;
- * undefined where it can. A host name is decided later, when it is reached.
+ * Why a broker that listens on `bound`, a loopback address, cannot register with one of
+ * `nameServers`; undefined where it can. A host name is decided later, when it is reached.
  */
 export function whyOutOfReach(nameServers: readonly string[], bound: string): string | undefined {
   const far = nameServers.find((address) => {
@@ -23,8 +23,8 @@ export function whyOutOfReach(nameServers: readonly string[], bound: string): st
 }
 
 /**
- * Keeps this process's broker registered with other processes' name servers: with all its topics at the
- * start, at every change and every 30 s (103); takes leave at the stop (104).
+ * Keeps this process's broker registered with other processes' name servers: with all its topics at
+ * the start, at every change and every 30 s (103); takes leave at the stop (104).
  */
 export class Registrar {
   readonly #remotes: readonly RemoteNameServer[];
@@ -37,7 +37,7 @@ export class Registrar {
     this.#remotes = nameServers.map((address) => new RemoteNameServer(address, options));
   }
 
-  /** Registers again at once: topics or their permission changed. Changes in one turn make one request. */
+  /** Registers again at once: topics or permissions changed. Changes in one turn are told at once. */
   changed(): void {
     for (const remote of this.#remotes) remote.changed();
     if (this.#isTold) return;

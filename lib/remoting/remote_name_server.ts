@@ -170,8 +170,8 @@ export class RemoteNameServer {
     if (this.#state === state || this.#isStopped) return;
     this.#state = state;
     this.#options.lines.warn(
-      `Cannot register with the name server ${this.address}: ${why}. Who asks it does not find this ` +
-        `broker. Tried again at least every ${this.#periodMs / 1000} s.`,
+      `Cannot register with the name server ${this.address}: ${why}. Who asks it does not find ` +
+        `this broker. Tried again at least every ${this.#periodMs / 1000} s.`,
     );
   }
 
@@ -212,9 +212,9 @@ export class RemoteNameServer {
 
 /** Why a broker that listens on loopback only does not register on another machine. */
 export function localOnlySentence(nameServer: string, bound: string): string {
-  return `Cannot register with the name server ${nameServer}: this broker listens on ${bound} only, ` +
-    `where nobody who asks that name server can reach it. Start it with --host 0.0.0.0 or with the ` +
-    `address that others should use, or say what leads here with --advertise HOST[:PORT].`;
+  return `Cannot register with the name server ${nameServer}: this broker listens on ${bound} ` +
+    `only, where nobody who asks that name server can reach it. Start it with --host 0.0.0.0 or ` +
+    `with the address that others should use, or say what leads here with --advertise HOST[:PORT].`;
 }
 
 /** Where upstream's replication listens: the port after the broker's. */

@@ -75,7 +75,7 @@ test("topics change only with the data version, or where they are missing", () =
   assert.match(route(nameServer, "A"), /^broker-a 16\/16/);
 });
 
-test("a topic that a registration leaves out stays, unless the setting says otherwise", async () => {
+test("a topic that a registration leaves out stays, unless a setting says otherwise", async () => {
   const { nameServer, link } = makeNameServer();
   nameServer.register(registration(), link);
   const without = registration({ topics: [makeTopic("B", 4), makeTopic("D", 2)] });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { NameServerSettings } from "../../lib/nameserver/settings.ts";
 import { MapStore } from "./fakes.ts";
 
-test("settings start from upstream's defaults, the configuration, and what was changed last", async () => {
+test("settings start from defaults, the configuration, and what was changed last", async () => {
   const store = new MapStore();
   const initial = new Map([["orderMessageEnable", "true"], ["enableTopicList", "false"]]);
   const settings = new NameServerSettings({ store, initial });

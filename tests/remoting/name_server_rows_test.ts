@@ -69,11 +69,10 @@ function topic(name: string): string {
 }
 
 function body(names: readonly string[], mappings = "{}", counter = 1): string {
-  return `{"filterServerList":[],"topicConfigSerializeWrapper":{"dataVersion":{"counter":${counter},` +
-    `"stateVersion":0,"timestamp":1700000000000},"mappingDataVersion":{"counter":0,` +
-    `"stateVersion":0,"timestamp":1700000000000},"topicConfigTable":{${
-      names.map(topic).join(",")
-    }},` +
+  const version = `{"counter":${counter},"stateVersion":0,"timestamp":1700000000000}`;
+  const topics = names.map(topic).join(",");
+  return `{"filterServerList":[],"topicConfigSerializeWrapper":{"dataVersion":${version},` +
+    `"mappingDataVersion":${version},"topicConfigTable":{${topics}},` +
     `"topicQueueMappingDetailMap":{},"topicQueueMappingInfoMap":${mappings}}}`;
 }
 
@@ -172,7 +171,7 @@ test("a topic list that is switched off is refused by the setting's name", async
   }
 });
 
-test("a registration is answered with the master's addresses and the order configurations", async () => {
+test("a registration is answered with the master's addresses and order configurations", async () => {
   const { ask } = serve();
   assert.deepEqual((await ask(103, master, body(["T1", "T2"]))).text, "");
   await ask(100, { namespace: "ORDER_TOPIC_CONFIG", key: "T1", value: "broker-a:8" });

@@ -35,8 +35,9 @@ const NOTHING: RegistrationBody = {
 };
 
 /**
- * Reads the body in either form: JSON, or packed and deflated, which its first byte tells (a 5.x broker
- * with compressedRegister=true sends `compressed=false` all the same). An empty body says nothing.
+ * Reads the body in either form: JSON, or packed and deflated, which its first byte tells (a 5.x
+ * broker with compressedRegister=true sends `compressed=false` all the same). An empty body says
+ * nothing.
  * @throws {Refusal} `failed` where it does not read or inflates to more than `inflateMaxBytes`.
  */
 export function readRegistration(body: Uint8Array, inflateMaxBytes: number): RegistrationBody {
@@ -121,8 +122,8 @@ function readJson(json: Json): RegistrationBody {
 }
 
 /**
- * The packed form: version as JSON, count and text lines of topics, filter servers as JSON, and from 5.0
- * on count and JSON of queue mappings; each text with its length in bytes before it.
+ * The packed form: version as JSON, count and text lines of topics, filter servers as JSON, and
+ * from 5.0 on count and JSON of queue mappings; each text with its length in bytes before it.
  */
 function readPacked(bytes: Uint8Array): RegistrationBody {
   const reader = new PackedReader(bytes);
@@ -138,7 +139,9 @@ function readPacked(bytes: Uint8Array): RegistrationBody {
   return { version, topics, mappings, filterServers };
 }
 
-/** `name readQueues writeQueues perm filterType attributes`; attributes are not of interest here. */
+/**
+ * `name readQueues writeQueues perm filterType attributes`; attributes are not of interest here.
+ */
 function readTopicLine(line: string): TopicRoute {
   const [name, readQueues, writeQueues, perm, filterType] = line.split(" ", 5);
   if (filterType === undefined) {

@@ -5,9 +5,9 @@ import type { BrokerView, ClusterView, Route } from "../../nameserver/route.ts";
 export type IdKeys = "quoted" | "unquoted";
 
 /**
- * A route as clients read it (`TopicRouteData`): no spaces, fields in alphabetical order, nothing null.
- * Apache's name server writes ids quoted for clients of 4.9.4 and later or that ask for standard JSON,
- * unquoted for older ones; Go's older clients read only those.
+ * A route as clients read it (`TopicRouteData`): no spaces, fields in alphabetical order, nothing
+ * null. Apache's name server writes ids quoted for clients of 4.9.4 and later or that ask for
+ * standard JSON, unquoted for older ones; Go's older clients read only those.
  */
 export function formatRoute(route: Route, ids: IdKeys): string {
   const queues = route.queues.map(({ brokerName, topic }) =>
@@ -26,7 +26,9 @@ export function formatRoute(route: Route, ids: IdKeys): string {
   return `{${parts.join(",")}}`;
 }
 
-/** `ClusterInfo`: ids quoted, which every client reads; Apache's name server leaves the quotes off. */
+/**
+ * `ClusterInfo`: ids quoted, which every client reads; Apache's name server leaves the quotes off.
+ */
 export function formatClusters(view: ClusterView): string {
   const brokers = view.brokers.map((broker) =>
     `${text(broker.brokerName)}:${formatBroker(broker, "quoted")}`

@@ -5,7 +5,9 @@ import { nameServerSettingsRows } from "./name_server_settings.ts";
 import { registrationRows } from "./registration.ts";
 import { routeRows } from "./route.ts";
 
-/** All that a name server answers. A registration's packed body may inflate to `inflateMaxBytes`. */
+/**
+ * All that a name server answers. A registration's packed body may inflate to `inflateMaxBytes`.
+ */
 export function nameServerRows(
   nameServer: NameServer,
   options: { readonly inflateMaxBytes: number } = { inflateMaxBytes: 64 * 1024 * 1024 },
