@@ -273,7 +273,7 @@ function refuseOneTopic(asked: Registration): never {
   const { brokerName, brokerId, address, topics: [topic] } = asked;
   throw new Refusal(
     "failed",
-    `register broker failed: ${brokerName} with id ${brokerId} at ${address} is new here and names ` +
+    `register broker failed: ${brokerName} with id ${brokerId} at ${address} is new and names ` +
       `only the topic ${topic.name}. The first registration must name all.`,
   );
 }

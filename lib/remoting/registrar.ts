@@ -37,7 +37,7 @@ export class Registrar {
     this.#remotes = nameServers.map((address) => new RemoteNameServer(address, options));
   }
 
-  /** Registers again at once: topics or permissions changed. Changes in one turn are told at once. */
+  /** Registers again at once: topics or permissions changed. One turn makes one request. */
   changed(): void {
     for (const remote of this.#remotes) remote.changed();
     if (this.#isTold) return;

@@ -171,7 +171,7 @@ test("a topic list that is switched off is refused by the setting's name", async
   }
 });
 
-test("a registration is answered with the master's addresses and order configurations", async () => {
+test("a registration is answered with the master's address and order configurations", async () => {
   const { ask } = serve();
   assert.deepEqual((await ask(103, master, body(["T1", "T2"]))).text, "");
   await ask(100, { namespace: "ORDER_TOPIC_CONFIG", key: "T1", value: "broker-a:8" });
