@@ -128,13 +128,16 @@ export class Caller {
     }
   }
 
-  #take(command: Command): void {
-    if ((command.flag & Flag.answer) === 0) return this.#options.asked?.(command);
+  #take(command: Command): boolean {
+    if ((command.flag & Flag.answer) === 0) {
+      this.#options.asked?.(command);
+      return true;
+    }
     const waiting = this.#waiting.get(command.opaque);
-    if (waiting === undefined) return;
     this.#waiting.delete(command.opaque);
-    waiting.timer.cancel();
-    waiting.resolve(command);
+    waiting?.timer.cancel();
+    waiting?.resolve(command);
+    return true;
   }
 
   #lose(reason: string): void {

@@ -21,6 +21,9 @@ const HEAD_BYTES = 8;
 const FIRST_HOLD_BYTES = 256;
 const NONE = new Uint8Array(0);
 
+/** Takes a frame, its length field cut off; false: no further one until {@linkcode FrameSplitter.resume}. */
+export type FrameVisitor = (frame: Uint8Array) => boolean;
+
 /**
  * Cuts a stream of chunks into frames. A frame that lies whole in a chunk is a slice of it; one that
  * comes in pieces is gathered, in memory of at most twice of what has come.
@@ -29,15 +32,17 @@ export class FrameSplitter {
   readonly #limits: FrameLimits;
   #held = NONE;
   #count = 0;
+  #later: Uint8Array[] = [];
+  #isWaiting = false;
   #isStopped = false;
 
   constructor(limits: FrameLimits) {
     this.#limits = limits;
   }
 
-  /** Memory held for a frame that is not complete. */
+  /** Memory held for a frame that is not complete, and for chunks not looked at yet. */
   get heldBytes(): number {
-    return this.#held.length;
+    return this.#later.reduce((sum, chunk) => sum + chunk.length, this.#held.length);
   }
 
   /** Bytes that the frame under way will have: 0 where none is, 8 while its length is not known. */
@@ -47,32 +52,60 @@ export class FrameSplitter {
   }
 
   /**
-   * Takes the next chunk and calls `visit` with each frame that it completes, the length field cut off.
+   * Takes the next chunk and calls `visit` with each frame that it completes.
    * @throws {FrameError} with the numbers, where lengths make no sense or exceed the limits.
    */
-  push(chunk: Uint8Array, visit: (frame: Uint8Array) => void): void {
+  push(chunk: Uint8Array, visit: FrameVisitor): void {
+    if (this.#isWaiting) this.#later.push(chunk);
+    else if (!this.#isStopped) this.#cut(chunk, visit);
+  }
+
+  /** Visits nothing more until {@linkcode FrameSplitter.resume}; what comes is kept. */
+  wait(): void {
+    this.#isWaiting = true;
+  }
+
+  /** Goes on with what was kept. @throws {FrameError} as {@linkcode FrameSplitter.push}. */
+  resume(visit: FrameVisitor): void {
+    this.#isWaiting = false;
+    const later = this.#later;
+    this.#later = [];
+    for (const chunk of later) this.push(chunk, visit);
+  }
+
+  /** Lets go of what is held and looks at nothing any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#isWaiting = false;
+    this.#later = [];
+    this.#held = NONE;
+    this.#count = 0;
+  }
+
+  #cut(chunk: Uint8Array, visit: FrameVisitor): void {
     let at = 0;
     while (this.#count > 0 && at < chunk.length) at = this.#complete(chunk, at, visit);
-    while (!this.#isStopped && at < chunk.length) {
+    while (at < chunk.length && !this.#isStopped) {
+      if (this.#isWaiting) {
+        this.#later.push(chunk.subarray(at));
+        return;
+      }
       const size = this.#frameBytes(chunk, at, chunk.length - at);
       if (chunk.length - at < size) {
         this.#hold(chunk, at, chunk.length - at);
         return;
       }
       at += size;
-      visit(chunk.subarray(at - size + LENGTH_BYTES, at));
+      this.#visit(chunk.subarray(at - size + LENGTH_BYTES, at), visit);
     }
   }
 
-  /** Lets go of what is held and looks at nothing any more. */
-  stop(): void {
-    this.#isStopped = true;
-    this.#held = NONE;
-    this.#count = 0;
+  #visit(frame: Uint8Array, visit: FrameVisitor): void {
+    if (!visit(frame) && !this.#isStopped) this.#isWaiting = true;
   }
 
   /** Adds to the frame under way; returns up to where the chunk was used. */
-  #complete(chunk: Uint8Array, at: number, visit: (frame: Uint8Array) => void): number {
+  #complete(chunk: Uint8Array, at: number, visit: FrameVisitor): number {
     const wanted = this.#frameBytes(this.#held, 0, this.#count);
     const taken = Math.min(wanted - this.#count, chunk.length - at);
     this.#hold(chunk, at, taken);
@@ -80,7 +113,7 @@ export class FrameSplitter {
       const frame = this.#held.subarray(LENGTH_BYTES, this.#count);
       this.#held = NONE;
       this.#count = 0;
-      visit(frame);
+      this.#visit(frame, visit);
     }
     return at + taken;
   }

@@ -1,0 +1,275 @@
+import { formatHost, type Host } from "../model/host.ts";
+import type { Connection } from "../port/tcp.ts";
+import { CommandError, Flag } from "./command.ts";
+import { decodeCommand } from "./decode.ts";
+import type { Asker, Dispatch } from "./dispatch.ts";
+import { bodyBytes, type CommandWriter, type Outgoing } from "./encode.ts";
+import { FORM_JSON, FrameError, FrameSplitter } from "./frame.ts";
+import type { RemotingLimits } from "./limits.ts";
+import type { Load } from "./load.ts";
+
+/** What sessions share: the listener that they belong to. */
+export interface SessionHome {
+  readonly limits: RemotingLimits;
+  readonly load: Load;
+  readonly dispatch: Dispatch;
+  readonly writer: CommandWriter;
+  /** Monotonic ms. */
+  now(): number;
+  /** Calls `flush` of the session at the end of this turn. */
+  flushSoon(session: Session): void;
+  /** More waits for peers than may: somebody has to go. */
+  makeRoom(): void;
+  /** Logs why a session is closed. */
+  tell(line: string): void;
+  left(session: Session): void;
+}
+
+/** What a queued answer takes beside its body. */
+const ANSWER_BYTES = 512;
+/** A frame under way must come with so many bytes a second, once its head is there. */
+const FRAME_BYTES_PER_SECOND = 64 * 1024;
+/** `NOTIFY_CONSUMER_IDS_CHANGED`. */
+const MEMBERS_CHANGED = 40;
+
+/** Links are told apart by it in the whole process, whichever port they came by. */
+let sessionsMade = 0;
+
+/** One connection of a client: its requests in, answers and calls out. */
+export class Session implements Asker {
+  readonly id: number;
+  readonly local: Host;
+  readonly remote: Host;
+  open = 0;
+  readonly #connection: Connection;
+  readonly #home: SessionHome;
+  readonly #splitter: FrameSplitter;
+  readonly #onClose: (() => void)[] = [];
+  #queue: Outgoing[] = [];
+  #queuedBytes = 0;
+  #openBytes = 0;
+  /** Its part of the load's `waitingBytes`. */
+  #waitingBytes = 0;
+  #opaque = 0;
+  #isReading = true;
+  #isEnding = false;
+  #isClosed = false;
+  /** Monotonic ms: last sign of life; begin of the frame under way, of answers not taken; else Infinity. */
+  #lastMs: number;
+  #frameSinceMs = Infinity;
+  #unsentSinceMs = Infinity;
+
+  constructor(connection: Connection, home: SessionHome) {
+    this.id = ++sessionsMade;
+    this.local = connection.local;
+    this.remote = connection.remote;
+    this.#connection = connection;
+    this.#home = home;
+    this.#splitter = new FrameSplitter(home.limits);
+    this.#lastMs = home.now();
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#connection.serve({
+      data: (bytes) => this.#data(bytes),
+      drained: () => this.#drained(),
+      closed: () => this.#leave(),
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isWritable(): boolean {
+    return !this.#isClosed && this.#unsent < this.#home.limits.unsentPauseBytes;
+  }
+
+  /** Since when the peer has been waited for, monotonic ms; Infinity: it is not. */
+  get waitingSinceMs(): number {
+    return Math.min(this.#frameSinceMs, this.#unsentSinceMs);
+  }
+
+  onClose(run: () => void): void {
+    if (this.#isClosed) run();
+    else this.#onClose.push(run);
+  }
+
+  membersChanged(group: string): void {
+    if (!this.isWritable) return;
+    this.#opaque = (this.#opaque + 1) | 0;
+    const header = { consumerGroup: group };
+    const flag = Flag.oneWay;
+    this.answer({ form: FORM_JSON, code: MEMBERS_CHANGED, opaque: this.#opaque, flag, header });
+  }
+
+  answer(command: Outgoing): void {
+    if (this.#isClosed) return;
+    this.#queuedBytes += ANSWER_BYTES + bodyBytes(command.body);
+    this.#queue.push(command);
+    if (this.#queue.length === 1) this.#home.flushSoon(this);
+  }
+
+  opened(bytes: number): void {
+    this.open++;
+    this.#openBytes += bytes;
+  }
+
+  ended(bytes: number): void {
+    this.open--;
+    this.#openBytes -= bytes;
+    if (!this.#isReading) this.#readOn();
+  }
+
+  /** Writes what was answered in this turn, as one piece where it is small. */
+  flush(): void {
+    if (this.#isClosed) return;
+    const { writer } = this.#home;
+    for (const command of this.#queue) writer.write(command);
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const piece of writer.take()) this.#connection.write(piece);
+    this.#lastMs = this.#home.now();
+    this.#settle();
+    if (!this.#isReading) this.#readOn();
+  }
+
+  /** Reads no further request; those under way are answered. */
+  stopReading(): void {
+    this.#isEnding = true;
+    this.#isReading = false;
+    this.#splitter.stop();
+    this.#connection.pause();
+  }
+
+  /** Closes behind what is still to be sent. */
+  end(): void {
+    this.flush();
+    this.#connection.end();
+  }
+
+  /** Closes at once and logs why: the sentence goes on after "Closed the connection of …: ". */
+  close(why: string): void {
+    if (this.#isClosed) return;
+    this.#home.tell(`Closed the connection of ${formatHost(this.remote)}: ${why}`);
+    this.drop();
+  }
+
+  /** Closes at once. */
+  drop(): void {
+    this.#connection.destroy();
+    this.#leave();
+  }
+
+  /** Closes the connection where a deadline is over. */
+  checkDeadlines(now: number): void {
+    const { frameDeadlineMs, idleMs } = this.#home.limits;
+    const pending = this.#splitter.pendingBytes;
+    const frameMs = frameDeadlineMs + 1000 * Math.floor(pending / FRAME_BYTES_PER_SECOND);
+    if (now - this.#frameSinceMs > frameMs) {
+      this.close(`a frame of ${pending} bytes did not come whole in ${frameMs} ms.`);
+    } else if (now - this.#lastMs > idleMs && this.open === 0) {
+      this.close(`nothing went either way for ${idleMs} ms (idleMs).`);
+    }
+  }
+
+  /** Closes as the one that is waited for longest, so that others get its memory. */
+  giveWay(): void {
+    const { load, limits } = this.#home;
+    this.close(
+      `${load.waitingBytes} bytes in all wait for peers to send the rest or to take answers, ` +
+        `${limits.waitingBytesMax} are the most (waitingBytesMax), and of all it kept ` +
+        `${this.#waitingBytes} waiting longest.`,
+    );
+  }
+
+  get #unsent(): number {
+    return this.#queuedBytes + this.#connection.unsentBytes;
+  }
+
+  #data(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#lastMs = this.#home.now();
+    this.#guard(() => this.#splitter.push(bytes, this.#visit));
+  }
+
+  readonly #visit = (frame: Uint8Array): boolean => {
+    this.#frameSinceMs = Infinity;
+    const command = decodeCommand(frame);
+    if ((command.flag & Flag.answer) === 0) this.#home.dispatch.take(command, this);
+    if (this.#isReading && this.#isFull) this.#pause();
+    return this.#isReading;
+  };
+
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof FrameError || error instanceof CommandError)) throw error;
+      this.close(`it sent ${error.message}.`);
+    }
+    this.#settle();
+  }
+
+  get #isFull(): boolean {
+    const { openBytesPerConnectionMax, unsentPauseBytes } = this.#home.limits;
+    return this.#openBytes > openBytesPerConnectionMax || this.#unsent > unsentPauseBytes;
+  }
+
+  #pause(): void {
+    this.#isReading = false;
+    this.#splitter.wait();
+    this.#connection.pause();
+  }
+
+  #readOn(): void {
+    if (this.#isClosed || this.#isEnding || this.#isFull) return;
+    this.#isReading = true;
+    this.#connection.resume();
+    this.#guard(() => this.#splitter.resume(this.#visit));
+  }
+
+  #drained(): void {
+    this.#lastMs = this.#home.now();
+    this.#settle();
+    if (!this.#isReading) this.#readOn();
+  }
+
+  /** Brings deadlines and the load up to date after bytes came or went. */
+  #settle(): void {
+    if (this.#isClosed) return;
+    const { limits, load } = this.#home;
+    const unsent = this.#connection.unsentBytes;
+    const isUnderWay = this.#splitter.pendingBytes > 0 && this.#isReading;
+    if (!isUnderWay) this.#frameSinceMs = Infinity;
+    else if (this.#frameSinceMs === Infinity) this.#frameSinceMs = this.#lastMs;
+    if (unsent === 0) this.#unsentSinceMs = Infinity;
+    else if (this.#unsentSinceMs === Infinity) this.#unsentSinceMs = this.#lastMs;
+    const waitingBytes = unsent + this.#splitter.heldBytes;
+    load.waitingBytes += waitingBytes - this.#waitingBytes;
+    this.#waitingBytes = waitingBytes;
+    if (unsent > limits.unsentMaxBytes) {
+      this.close(
+        `it does not take its answers: ${unsent} bytes wait, ${limits.unsentMaxBytes} are ` +
+          `the most (unsentMaxBytes).`,
+      );
+    } else if (load.waitingBytes > limits.waitingBytesMax) {
+      this.#home.makeRoom();
+    } else if (this.#isReading && this.#isFull) {
+      this.#pause();
+    }
+  }
+
+  #leave(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#home.load.waitingBytes -= this.#waitingBytes;
+    this.#waitingBytes = 0;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#splitter.stop();
+    this.#home.left(this);
+    for (const run of this.#onClose.splice(0)) run();
+  }
+}
