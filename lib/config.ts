@@ -26,7 +26,8 @@ export const SETTINGS = {
   // The process.
   role: setting(oneOf("", "all", "namesrv", "broker"), "", {
     flag: "role",
-    about: "all, namesrv or broker; empty: broker where namesrvAddr is elsewhere, else all.",
+    isFixed: true,
+    about: "all, namesrv or broker; empty: all, unless namesrvAddr is elsewhere.",
   }),
   bindAddress: setting(text("a host name or address", /^\S+$/), "127.0.0.1", {
     flag: "host",
@@ -42,14 +43,16 @@ export const SETTINGS = {
   }),
   brokerIP1: setting(address, "", {
     flag: "advertise",
-    about: "Where clients reach the broker, HOST or HOST:PORT; empty: where they asked.",
+    about: "Where clients reach it, HOST or HOST:PORT; empty: where they asked.",
   }),
   storePathRootDir: setting(text("a directory", /^\S.*$/), "pocketmq-data", {
     flag: "data",
+    isFixed: true,
     about: "Directory that holds everything.",
   }),
   memory: setting(flag, false, {
     flag: "memory",
+    isFixed: true,
     about: "Keep everything in memory; nothing outlives the process.",
   }),
   memoryBytesMax: setting(bytes(16 * MIB, 1024 * GIB), 256 * MIB, {
@@ -102,6 +105,9 @@ export const SETTINGS = {
   tailBytes: setting(bytes(64 * KIB, GIB), 16 * MIB, {
     about: "Bytes at the end of the log that are kept in memory for reading.",
   }),
+  pendingViewBytesMax: setting(bytes(MIB, GIB), 64 * MIB, {
+    about: "Entries of queues and keys that may wait in memory for the disk.",
+  }),
   deleteWhen: setting(text("hours of the day between ';'", /^\d{1,2}(;\d{1,2})*;?$/), "04", {
     about: "Hours in which files older than fileReservedTime go.",
   }),
@@ -149,6 +155,7 @@ export const SETTINGS = {
   maxMessageSize: setting(bytes(1, 16 * MIB), 4 * MIB, {
     about: "Body bytes of a message or a batch.",
   }),
+  batchMessagesMax: setting(count(), 65_536, { about: "Messages of a batch." }),
   maxTransferBytesOnMessageInMemory: setting(bytes(1, 15 * MIB), 256 * KIB, {
     about: "Bytes that one pull gives of young messages.",
   }),
@@ -202,7 +209,40 @@ export const SETTINGS = {
     about: "Characters of one subscription.",
   }),
   configBlackList: setting(anyText, "configBlackList;brokerConfigPath", {
+    isFixed: true,
     about: "Settings that mqadmin updateBrokerConfig does not change, between ';'.",
+  }),
+
+  // Connections, of each listening port.
+  connectionsMax: setting(count(1_000_000), 18_000, { about: "Connections at one time." }),
+  serverChannelMaxIdleTimeSeconds: setting(whole(1, 86_400, "seconds"), 120, {
+    about: "A connection on which nothing goes either way for so long is closed.",
+  }),
+  frameMaxBytes: setting(bytes(64 * KIB, GIB), 16 * MIB, { about: "Size of a request." }),
+  headerMaxBytes: setting(bytes(KIB, 16 * MIB), 256 * KIB, { about: "Size of its header." }),
+  frameDeadlineMs: setting(ms(), 10_000, {
+    about: "How long a request may take to come; a second more for each 64 KiB.",
+  }),
+  openPerConnectionMax: setting(count(), 20_000, {
+    about: "Requests of one connection that are not answered yet.",
+  }),
+  openMax: setting(count(), 200_000, { about: "Requests of all that are not answered yet." }),
+  openBytesPerConnectionMax: setting(bytes(MIB, GIB), 32 * MIB, {
+    about: "Their bytes; a connection that has more is not read for a while.",
+  }),
+  openBytesMax: setting(bytes(MIB, 64 * GIB), 256 * MIB, { about: "Their bytes, of all." }),
+  unsentPauseBytes: setting(bytes(KIB, GIB), MIB, {
+    about: "A peer that leaves so many bytes of answers untaken is not read.",
+  }),
+  unsentMaxBytes: setting(bytes(KIB, GIB), 64 * MIB, {
+    about: "A peer that leaves so many bytes of answers untaken is closed.",
+  }),
+  waitingBytesMax: setting(bytes(MIB, 64 * GIB), 256 * MIB, {
+    about:
+      "Bytes of requests under way and of answers not taken, of all; then the slowest is closed.",
+  }),
+  closeTimeoutMs: setting(ms(0, 60_000), 3_000, {
+    about: "How long a stop waits for requests under way.",
   }),
 
   // The name server.

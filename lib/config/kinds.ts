@@ -13,8 +13,8 @@ export interface Words {
   readonly about: string;
   /** The command line's own option for it, `--<flag>`. */
   readonly flag?: string;
-  /** Can it change while the broker runs (mqadmin updateBrokerConfig)? */
-  readonly live?: boolean;
+  /** Is it refused to change it over the network (mqadmin updateBrokerConfig)? */
+  readonly isFixed?: true;
 }
 
 /** One setting: all that is to say about it. */

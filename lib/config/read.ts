@@ -12,6 +12,11 @@ export interface Configuration {
   readonly warning: string | undefined;
   /** One sentence about RocketMQ's keys that have no meaning here. */
   readonly remark: string | undefined;
+  /**
+   * The settings with what was changed while the broker ran before: stronger than the file, weaker than
+   * the rest. What does not parse any more is left out.
+   */
+  withStored(stored: ReadonlyMap<string, string>): Settings;
 }
 
 const byName: ReadonlyMap<string, Setting<unknown>> = new Map(Object.entries(SETTINGS));
@@ -35,27 +40,43 @@ export function variableOf(name: string): string {
  * Settles every setting from what was given, weakest first: a later value of a key wins.
  * @throws {ConfigError} at the first value that does not parse or promises what is not real yet.
  */
-export function settle(layers: readonly Given[]): Configuration {
-  const values = new Map<string, unknown>(
-    [...byName].map(([name, { fallback }]) => [name, fallback]),
-  );
+export function settle(file: readonly Given[], stronger: readonly Given[] = []): Configuration {
   const unknown: Given[] = [];
   const ignored = new Set<string>();
-  for (const one of layers) {
-    const row = byName.get(one.key);
+  for (const one of [...file, ...stronger]) {
     checkPromise(one);
-    if (row !== undefined) values.set(one.key, parse(row, one));
-    else if (UPSTREAM_KEYS.has(one.key)) ignored.add(one.key);
+    if (byName.has(one.key)) continue;
+    if (UPSTREAM_KEYS.has(one.key)) ignored.add(one.key);
     else unknown.push(one);
   }
-  const settings = Object.fromEntries(values) as Settings;
-  checkTogether(settings);
-  for (const one of layers) checkPlace(one, settings);
+  const settings = valuesOf([...file, ...stronger]);
   return {
     settings,
     warning: unknown.length === 0 ? undefined : unknownSentence(unknown),
     remark: ignored.size === 0 ? undefined : ignoredSentence(ignored),
+    withStored(stored) {
+      const given = [...stored].map(([key, value]) => ({ key, value, where: "catalogue.db" }));
+      const usable = given.filter((one) =>
+        byName.get(one.key)?.kind.parse(one.value) !== undefined
+      );
+      return valuesOf([...file, ...usable, ...stronger]);
+    },
   };
+}
+
+/** @throws {ConfigError} */
+function valuesOf(layers: readonly Given[]): Settings {
+  const values = new Map<string, unknown>(
+    [...byName].map(([name, { fallback }]) => [name, fallback]),
+  );
+  for (const one of layers) {
+    const row = byName.get(one.key);
+    if (row !== undefined) values.set(one.key, parse(row, one));
+  }
+  const settings = Object.fromEntries(values) as Settings;
+  checkTogether(settings);
+  for (const one of layers) checkPlace(one, settings);
+  return settings;
 }
 
 /** The lines of a properties file. @throws {ConfigError} where it cannot be read as one. */

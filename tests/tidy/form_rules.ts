@@ -113,7 +113,7 @@ export const formRules: readonly Rule[] = [
           .filter(({ before, kind }) =>
             kind === "word" && ["{", "}", ";", "(", ","].includes(before)
           )
-          .filter(({ behind }) => /^[\w#$]+$/.test(behind))
+          .filter(({ behind }) => /^[\w#$]+$/.test(behind) && behind !== "constructor")
           .map(({ line }) => ({ subject: word, text: `line ${line}: ${word}; say it with #` }))
       ),
   ),
