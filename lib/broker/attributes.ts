@@ -3,7 +3,7 @@ import { Refusal } from "../model/refusal.ts";
 /** What values an attribute takes; undefined: it is well. Else what was expected. */
 type Check = (value: string) => string | undefined;
 
-/** One attribute that a topic or group may have (`TopicAttributes`, `SubscriptionGroupAttributes`). */
+/** An attribute that a topic or group may have (`TopicAttributes`, `SubscriptionGroupAttributes`). */
 export interface Attribute {
   /** Can it be changed once the topic or group exists? */
   readonly changeable: boolean;

@@ -95,7 +95,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const clients = new Clients({ ...ground, groups });
   const intake = new Intake({ ...ground, groups });
   const admission = new Admission({ ...ground, groups });
-  const fetch = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
+  const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
   log.onArrival((topic, queueId, offset, tagsCode) => {
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
@@ -104,7 +104,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     waiters.topicGone(name);
   });
   return {
-    ...{ identity, intake, fetch, clients, progress, topics, groups },
+    ...{ identity, intake, fetch: pulls, clients, progress, topics, groups },
     access: ground.access,
     offsets: new Offsets(queues),
     lookup: new Lookup(log, settings),
