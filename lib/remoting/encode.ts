@@ -31,8 +31,8 @@ export function bodyBytes(body: Outgoing["body"]): number {
 }
 
 /**
- * Writes commands one behind another into few pieces of memory. One writer serves many connections: each
- * writes all it has and takes the pieces.
+ * Writes commands one behind another into few pieces of memory. One writer serves many connections:
+ * each writes all it has and takes the pieces.
  */
 export class CommandWriter {
   #bytes = new Uint8Array(SCRATCH_BYTES);
@@ -83,7 +83,7 @@ export class CommandWriter {
     this.#at = 0;
   }
 
-  /** code int16, language byte, version int16, opaque, flag, remark, fields: see `readBinaryHeader`. */
+  /** As `readBinaryHeader` reads it. */
   #binaryHeader(command: Outgoing): void {
     this.#reserve(13);
     this.#setShort(this.#at, command.code);

@@ -21,12 +21,12 @@ const HEAD_BYTES = 8;
 const FIRST_HOLD_BYTES = 256;
 const NONE = new Uint8Array(0);
 
-/** Takes a frame, its length field cut off; false: no further one until {@linkcode FrameSplitter.resume}. */
+/** Takes a frame, its length field cut off; false: no more until the splitter resumes. */
 export type FrameVisitor = (frame: Uint8Array) => boolean;
 
 /**
- * Cuts a stream of chunks into frames. A frame that lies whole in a chunk is a slice of it; one that
- * comes in pieces is gathered, in memory of at most twice of what has come.
+ * Cuts a stream of chunks into frames. A frame that lies whole in a chunk is a slice of it; one
+ * that comes in pieces is gathered, in memory of at most twice of what has come.
  */
 export class FrameSplitter {
   readonly #limits: FrameLimits;

@@ -18,7 +18,7 @@ export interface RemotingLimits extends FrameLimits {
   readonly unsentPauseBytes: number;
   /** With more than so many bytes it is closed. */
   readonly unsentMaxBytes: number;
-  /** Bytes of frames under way and of answers not taken, in all; beyond, the slowest peer is closed. */
+  /** Bytes of frames under way and answers not taken, in all; then the slowest peer is closed. */
   readonly waitingBytesMax: number;
   /** How long a listener that closes waits for requests under way, ms. */
   readonly closeTimeoutMs: number;

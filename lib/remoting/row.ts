@@ -38,7 +38,7 @@ export interface Row {
   readonly code: number;
   readonly name: string;
   readonly access: Access;
-  /** Answers the call, or throws a `Refusal`; `undefined` stays silent, for requests that have no answer. */
+  /** Answers the call, or throws a `Refusal`; `undefined` stays silent: some have no answer. */
   answer(call: Call): Answer | undefined | Promise<Answer | undefined>;
 }
 

@@ -54,7 +54,7 @@ export class Session implements Asker {
   #isReading = true;
   #isEnding = false;
   #isClosed = false;
-  /** Monotonic ms: last sign of life; begin of the frame under way, of answers not taken; else Infinity. */
+  /** Monotonic ms: last sign of life; begin of a frame under way, of answers not taken. */
   #lastMs: number;
   #frameSinceMs = Infinity;
   #unsentSinceMs = Infinity;

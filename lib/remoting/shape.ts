@@ -1,9 +1,9 @@
 import { Refusal } from "../model/refusal.ts";
 
-/** Header fields as they came: names and values of the peer's choosing, so only known names are read. */
+/** Header fields as they came, of the peer's choosing: only known names are read. */
 export type ExtFields = { readonly [name: string]: unknown };
 
-/** One header field: its wire name, how its text is read, and what stands in for it where it is absent. */
+/** One header field: its wire name, how its text is read, and what stands in where it is absent. */
 export interface Field<T> {
   readonly wire: string;
   readonly kind: "text" | "int" | "long" | "flag" | "decimal";
@@ -56,8 +56,9 @@ export function readHeader<S extends Shape>(shape: S, fields: ExtFields): Header
 }
 
 function absent(field: Field<unknown>, value: unknown): unknown {
+  if (typeof value === "number" || typeof value === "boolean") return read(field, String(value));
   if (value !== undefined && value !== null && typeof value !== "function") {
-    return read(field, String(value));
+    return bad(field, Array.isArray(value) ? "[…]" : "{…}");
   }
   if (field.fallback !== undefined) return field.fallback;
   throw new Refusal("parameter-invalid", `The header field ${field.wire} is missing.`);

@@ -11,8 +11,8 @@ import type { Answer } from "../row.ts";
 const utf8 = new TextEncoder();
 
 /**
- * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing or
- * null take their default, numbers may come as text, other fields are passed over.
+ * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing
+ * or null take their default, numbers may come as text, other fields are passed over.
  */
 export class Bean {
   readonly #fields: JsonObject;
@@ -38,7 +38,7 @@ export class Bean {
       : fallback;
   }
 
-  /** A whole number of 53 bits at the most. @throws {Refusal} `parameter-invalid` for anything else. */
+  /** A whole number of 53 bits. @throws {Refusal} `parameter-invalid` for anything else. */
   whole(name: string, fallback: number): number {
     const value = this.#fields.get(name);
     if (value === undefined || value === null || value === "") return fallback;

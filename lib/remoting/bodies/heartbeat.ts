@@ -1,0 +1,55 @@
+import type { Heartbeat, HeartbeatConsumer, Subscription } from "../../broker/clients.ts";
+import { type JsonObject, jsonObject } from "../../model/loose_json.ts";
+import type { Bean } from "./bean.ts";
+
+/** Reads a `HeartbeatData`. @throws {Refusal} `parameter-invalid` where a number is none. */
+export function readHeartbeat(
+  bean: Bean,
+  client: { readonly language: string; readonly version: number },
+): Heartbeat {
+  return {
+    ...client,
+    clientId: bean.text("clientID"),
+    producers: bean.beans("producerDataSet").map((producer) => producer.text("groupName")),
+    consumers: bean.beans("consumerDataSet").map(readConsumer),
+    fingerprint: bean.whole("heartbeatFingerprint", 0),
+    withoutSubscriptions: bean.flag("withoutSub", false),
+  };
+}
+
+function readConsumer(bean: Bean): HeartbeatConsumer {
+  return {
+    group: bean.text("groupName"),
+    type: bean.text("consumeType"),
+    model: bean.text("messageModel"),
+    fromWhere: bean.text("consumeFromWhere"),
+    unitMode: bean.flag("unitMode", false),
+    subscriptions: bean.beans("subscriptionDataSet").map(readSubscription),
+  };
+}
+
+function readSubscription(bean: Bean): Subscription {
+  return {
+    topic: bean.text("topic"),
+    expression: bean.text("subString"),
+    type: bean.text("expressionType", "TAG"),
+    version: bean.whole("subVersion", 0),
+    tags: bean.texts("tagsSet"),
+    codes: bean.wholes("codeSet"),
+    classFilter: bean.flag("classFilterMode", false),
+    filterSource: bean.text("filterClassSource") || undefined,
+  };
+}
+
+/** `SubscriptionData` as Java writes it. */
+export function subscriptionToJson(subscription: Subscription): JsonObject {
+  return jsonObject({
+    classFilterMode: subscription.classFilter,
+    codeSet: subscription.codes,
+    expressionType: subscription.type,
+    subString: subscription.expression,
+    subVersion: subscription.version,
+    tagsSet: subscription.tags,
+    topic: subscription.topic,
+  });
+}

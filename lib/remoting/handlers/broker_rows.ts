@@ -1,0 +1,28 @@
+import type { Broker } from "../../broker/broker.ts";
+import type { Row } from "../row.ts";
+import { brokerItselfRows } from "./broker.ts";
+import { clientRows } from "./client.ts";
+import { groupRows } from "./group.ts";
+import { notYetRows } from "./not_yet.ts";
+import { offsetRows } from "./offset.ts";
+import { progressRows } from "./progress.ts";
+import { pullRows } from "./pull.ts";
+import { queryRows } from "./query.ts";
+import { sendRows } from "./send.ts";
+import { topicRows } from "./topic.ts";
+
+/** All that a broker answers. */
+export function brokerRows(broker: Broker): Row[] {
+  return [
+    ...sendRows(broker),
+    ...pullRows(broker),
+    ...clientRows(broker),
+    ...progressRows(broker),
+    ...offsetRows(broker),
+    ...queryRows(broker),
+    ...topicRows(broker),
+    ...groupRows(broker),
+    ...brokerItselfRows(broker),
+    ...notYetRows(),
+  ];
+}

@@ -1,0 +1,25 @@
+import type { Broker } from "../../broker/broker.ts";
+import { type Row, row } from "../row.ts";
+import { flag, int, long, text } from "../shape.ts";
+
+const queue = { group: text("consumerGroup"), topic: text("topic"), queueId: int("queueId") };
+
+/** How far groups have consumed. */
+export function progressRows({ progress }: Broker): Row[] {
+  return [
+    row(
+      { code: 14, name: "QUERY_CONSUMER_OFFSET", access: "consume" },
+      { ...queue, zeroIfNotFound: flag("setZeroIfNotFound", true) },
+      (ask) => ({ header: { offset: progress.of(ask) } }),
+    ),
+    row(
+      { code: 15, name: "UPDATE_CONSUMER_OFFSET", access: "consume" },
+      { ...queue, offset: long("commitOffset") },
+      async (commit, { oneWay }) => {
+        if (oneWay) progress.commit(commit);
+        else await progress.commitDurably(commit);
+        return {};
+      },
+    ),
+  ];
+}
