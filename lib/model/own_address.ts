@@ -2,20 +2,32 @@ import { formatHost, type Host, parseHost } from "./host.ts";
 
 /** Under which address this process's broker is reached, as each peer sees it. */
 export class OwnAddress {
-  readonly #advertised: string | undefined;
-  readonly #advertisedHost: Host | undefined;
-  readonly #port: number;
+  readonly #asked: string;
+  #advertised: string | undefined;
+  #advertisedHost: Host | undefined;
+  #port = 0;
 
   /** `advertised` is `HOST` or `HOST:PORT` (`brokerIP1`, `--advertise`); a port of its own wins. */
   constructor(options: { readonly advertised?: string; readonly brokerPort: number }) {
-    this.#port = options.brokerPort;
-    if (options.advertised === undefined || options.advertised === "") return;
-    const { host, port } = splitAddress(options.advertised, options.brokerPort);
-    this.#advertisedHost = parseHost(host, port);
-    this.#advertised = this.#advertisedHost ? formatHost(this.#advertisedHost) : `${host}:${port}`;
+    this.#asked = options.advertised ?? "";
+    this.listensOn(options.brokerPort);
   }
 
-  /** `ip:port` for a peer whose connection ends at `local`: the advertised one, else that very address. */
+  /** The port in use, which is known late where a free one was asked for. */
+  listensOn(port: number): void {
+    this.#port = port;
+    if (this.#asked === "") return;
+    const advertised = splitAddress(this.#asked, port);
+    this.#advertisedHost = parseHost(advertised.host, advertised.port);
+    this.#advertised = this.#advertisedHost
+      ? formatHost(this.#advertisedHost)
+      : `${advertised.host}:${advertised.port}`;
+  }
+
+  /**
+   * `ip:port` for a peer whose connection ends at `local`: the advertised one, else that very
+   * address.
+   */
   textFor(local: Host): string {
     return this.#advertised ?? formatHost({ ip: local.ip, port: this.#port });
   }

@@ -1,0 +1,22 @@
+import process from "node:process";
+import { isMainThread } from "node:worker_threads";
+import { run } from "./lib/cli/run.ts";
+
+// The database's worker loads this very file where all is bundled into one: it is no command line.
+if (isMainThread) {
+  await run({
+    arguments: process.argv.slice(2),
+    environment: process.env,
+    print: (text) => console.log(text),
+    complain: (text) => console.error(text),
+    onSignal: (heard) => {
+      process.on("SIGTERM", heard);
+      process.on("SIGINT", heard);
+    },
+    onFault: (heard) => {
+      process.on("uncaughtException", heard);
+      process.on("unhandledRejection", heard);
+    },
+    exit: (code) => process.exit(code),
+  });
+}
