@@ -1,6 +1,8 @@
 /** One end of a connection: 4 or 16 bytes of address, and the port. */
 export interface Host {
+  /** In the order of the network. */
   readonly ip: Uint8Array;
+  /** 0 to 65,535. */
   readonly port: number;
 }
 

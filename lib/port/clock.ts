@@ -15,5 +15,6 @@ export interface Clock {
 
 /** A pending {@linkcode Clock.after}. */
 export interface Timer {
+  /** It does not run; nothing happens where it has. */
   cancel(): void;
 }

@@ -2,7 +2,9 @@ import type { Lines } from "./lines.ts";
 
 /** A line that was logged. */
 export interface LoggedLine {
+  /** How bad it is. */
   readonly level: "info" | "warn" | "error";
+  /** One sentence. */
   readonly text: string;
 }
 
@@ -16,14 +18,17 @@ export class MemoryLines implements Lines {
     this.#linesMax = linesMax;
   }
 
+  /** Keeps a line of what goes as it should. */
   info(text: string): void {
     this.#keep({ level: "info", text });
   }
 
+  /** Keeps a line that somebody should look at. */
   warn(text: string): void {
     this.#keep({ level: "warn", text });
   }
 
+  /** Keeps a line of what does not work. */
   error(text: string): void {
     this.#keep({ level: "error", text });
   }
@@ -39,6 +44,7 @@ export class MemoryLines implements Lines {
     return this.logged().some((line) => line.text.includes(part));
   }
 
+  /** Forgets all lines. */
   clear(): void {
     this.#logged = [];
   }

@@ -24,7 +24,9 @@ export interface TcpListener {
 
 /** One connection: TCP_NODELAY on, bytes in order, closed once. */
 export interface Connection {
+  /** This end. */
   readonly local: Host;
+  /** The other end. */
   readonly remote: Host;
   /** Sets who hears of it. Until then nothing is read. */
   serve(handler: ConnectionHandler): void;
@@ -35,8 +37,9 @@ export interface Connection {
   write(bytes: Uint8Array): void;
   /** Bytes accepted by {@linkcode Connection.write} that the kernel has not taken yet. */
   readonly unsentBytes: number;
-  /** Stops and restarts reading, for back-pressure. */
+  /** Stops reading, for back-pressure. */
   pause(): void;
+  /** Reads again. */
   resume(): void;
   /** Sends what is unsent, then closes. */
   end(): void;

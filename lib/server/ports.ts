@@ -61,5 +61,5 @@ export function realPorts(): Ports {
 /** The same ports over a store in memory that takes `totalBytes` and that nothing outlives. */
 export function overMemory(ports: Ports, totalBytes: number): Ports {
   const disk = new MemoryDisk({ clock: ports.clock, keepsSynced: false, totalBytes });
-  return { ...ports, disk, openSqlite: new MemorySqlite().open };
+  return { ...ports, disk, openSqlite: new MemorySqlite({ clock: ports.clock }).open };
 }

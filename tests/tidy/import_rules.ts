@@ -17,7 +17,7 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["cli", ["server", "config", "model"]],
   ["main", ["cli", "server", "config", "model"]],
-  ["mod", ["server", "config", "model"]],
+  ["mod", ["server", "config", "port", "model"]],
 ]);
 
 /** The doors: packages and the files that may import them. What is not here has no door. */
