@@ -25,6 +25,8 @@ export interface Batch {
 const ENTRY_BYTES = 20;
 /** Records of one pull are read in runs that lie together; a run longer than this is parted. */
 const RUN_BYTES_MAX = 1 << 20;
+/** Size of an entry that fills a gap of the queue. */
+const BLANK_SIZE = 0x7fffffff;
 /** Entries looked at for a pull that asks for very many messages. */
 const SCAN_MAX = 10_000;
 
@@ -76,10 +78,14 @@ export class BatchReader {
     this.#lost = 0;
     this.#next = ask.offset;
     queue.scan(ask.offset, scanMax, (offset, position, size, tagsCode) => {
-      if (this.#count > 0 && this.#isFull(size, ask, position >= inMemoryFrom)) return false;
+      const isBlank = size >= BLANK_SIZE || size <= 0;
+      const wanted = !isBlank && (ask.filter === undefined || ask.filter.has(tagsCode));
+      if (!isBlank && this.#count > 0 && this.#isFull(size, ask, position >= inMemoryFrom)) {
+        return false;
+      }
       this.#next = offset + 1;
-      if (size >= 0x7fffffff || size <= 0) this.#lost++;
-      else if (ask.filter === undefined || ask.filter.has(tagsCode)) this.#take(position, size);
+      if (isBlank) this.#lost++;
+      if (wanted) this.#take(position, size);
       return true;
     });
   }

@@ -59,9 +59,25 @@ export interface OwnedBroker extends Broker {
   close(): Promise<void>;
 }
 
+/** What a broker asks of its log. */
+export type BrokerLog = Pick<
+  Log,
+  | "append"
+  | "appendBatch"
+  | "settled"
+  | "read"
+  | "recordAt"
+  | "queue"
+  | "removeTopic"
+  | "keys"
+  | "onArrival"
+  | "positionMax"
+  | "state"
+>;
+
 /** What a broker is made of. */
 export interface BrokerParts {
-  readonly log: Log;
+  readonly log: BrokerLog;
   readonly catalogue: {
     readonly topics: TopicTable;
     readonly groups: GroupTable;

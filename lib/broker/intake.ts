@@ -59,7 +59,7 @@ export interface SendReceipt {
 
 /** What sends work with. */
 export interface IntakeParts {
-  readonly log: Log;
+  readonly log: Pick<Log, "append" | "appendBatch" | "settled">;
   readonly topicTable: { get(name: string): Topic | undefined };
   readonly newTopics: NewTopics;
   readonly groups: { get(name: string): Group };
