@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { formatHost, formatIp } from "../../lib/model/host.ts";
 import type { Connection, ConnectionHandler, Tcp, TcpListener } from "../../lib/port/tcp.ts";
+import { settled, type TimedSubject, until } from "./timed_subject.ts";
 
-/** TCP under test, and how to let a little time go by. */
-export interface TcpSubject {
+/** TCP under test. */
+export interface TcpSubject extends TimedSubject {
   readonly tcp: Tcp;
-  pass(): Promise<void>;
 }
 
 /** One thing that every TCP must do. */
@@ -37,26 +37,6 @@ export class Heard implements ConnectionHandler {
   get text(): string {
     return this.chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
   }
-}
-
-/** Lets time go by until `condition` holds. */
-export async function until(subject: TcpSubject, condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 2_000; tries++) {
-    if (condition()) return;
-    await subject.pass();
-  }
-  assert.fail(`never: ${condition}`);
-}
-
-/** Lets time go by until `promise` is settled. */
-export async function settled<T>(subject: TcpSubject, promise: Promise<T>): Promise<T> {
-  let isDone = false;
-  const done = () => {
-    isDone = true;
-  };
-  promise.then(done, done);
-  await until(subject, () => isDone);
-  return await promise;
 }
 
 const loopback = "127.0.0.1";

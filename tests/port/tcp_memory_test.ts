@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
 import { MemoryTcp } from "../../lib/port/tcp_memory.ts";
-import { connected, Heard, settled } from "../contract/tcp_suite.ts";
+import { connected, Heard } from "../contract/tcp_suite.ts";
+import { settled } from "../contract/timed_subject.ts";
 
 function network(seed = 1) {
   const clock = new VirtualClock();
@@ -55,7 +56,7 @@ test("a killed process hears nothing more; its peers are reset and the next one 
   const far = new Heard();
   const { port } = await server.listen({ host: "0.0.0.0", port: 10_911 }, (end) => end.serve(far));
   const address = { host: "10.0.0.1", port, timeoutMs: 1_000 };
-  const dialled = await settled({ tcp, pass }, tcp.connect(address));
+  const dialled = await settled({ pass }, tcp.connect(address));
   assert.equal(dialled.remote.port, 10_911);
   const near = new Heard();
   dialled.serve(near);
@@ -63,12 +64,12 @@ test("a killed process hears nothing more; its peers are reset and the next one 
   server.kill();
   await clock.advance(50);
   assert.deepEqual([near.reasons, far.reasons, far.bytes], [["reset"], [], 0]);
-  await assert.rejects(settled({ tcp, pass }, tcp.connect(address)), /refused/);
+  await assert.rejects(settled({ pass }, tcp.connect(address)), /refused/);
   await assert.rejects(server.listen({ host: "0.0.0.0", port: 1 }, () => {}), /has ended/);
   await assert.rejects(server.connect(address), /has ended/);
   const next = tcp.at("10.0.0.1");
   await next.listen({ host: "10.0.0.1", port }, (end) => end.serve(far));
-  const again = await settled({ tcp, pass }, tcp.connect(address));
+  const again = await settled({ pass }, tcp.connect(address));
   again.write(new Uint8Array(7));
   await clock.advance(50);
   assert.equal(far.bytes, 7);
@@ -80,10 +81,10 @@ test("a machine that is gone answers nothing", async () => {
   await server.listen({ host: "10.0.0.1", port: 80 }, () => {});
   const address = { host: "10.0.0.1", port: 80, timeoutMs: 1_000 };
   const near = new Heard();
-  (await settled({ tcp, pass }, tcp.connect(address))).serve(near);
+  (await settled({ pass }, tcp.connect(address))).serve(near);
   server.kill("silently");
   const began = clock.monotonic();
-  await assert.rejects(settled({ tcp, pass }, tcp.connect(address)), {
+  await assert.rejects(settled({ pass }, tcp.connect(address)), {
     message: "Cannot connect to 10.0.0.1:80: no answer within 1000 ms",
   });
   assert.ok(clock.monotonic() - began >= 1_000);
@@ -95,9 +96,9 @@ test("who listens on loopback alone is not reached from outside", async () => {
   const server = tcp.at("10.0.0.1");
   await server.listen({ host: "localhost", port: 80 }, () => {});
   const outside = tcp.connect({ host: "10.0.0.1", port: 80, timeoutMs: 1_000 });
-  await assert.rejects(settled({ tcp, pass }, outside), /refused/);
+  await assert.rejects(settled({ pass }, outside), /refused/);
   const inside = server.connect({ host: "localhost", port: 80, timeoutMs: 1_000 });
-  await settled({ tcp, pass }, inside);
+  await settled({ pass }, inside);
 });
 
 test("the same seed cuts the bytes into the same pieces", async () => {
@@ -120,7 +121,7 @@ test("a thousand connections come and go without a trace", async () => {
   );
   for (let round = 0; round < 20; round++) {
     const ends = await settled(
-      { tcp, pass },
+      { pass },
       Promise.all(Array.from({ length: 50 }, () => {
         return tcp.connect({ host: "127.0.0.1", port, timeoutMs: 1_000 });
       })),
