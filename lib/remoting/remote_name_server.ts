@@ -1,3 +1,4 @@
+import type { DataVersion } from "../model/data_version.ts";
 import { type Host, isLoopback } from "../model/host.ts";
 import { splitAddress } from "../model/own_address.ts";
 import { Perm, type Topic } from "../model/topic.ts";
@@ -64,6 +65,8 @@ export class RemoteNameServer {
   /** When to register next, monotonic ms; by topics that changed, -Infinity. */
   #dueMs = -Infinity;
   #startedMs = -Infinity;
+  /** `brokerPermission` as it was told last. */
+  #toldPermission = READ_WRITE;
   #failures = 0;
   #isBusy = false;
 
@@ -83,6 +86,7 @@ export class RemoteNameServer {
   /** Registers if it is due, at most once a second; says when to ask again (monotonic ms). */
   run(now: number): number {
     if (this.#isStopped) return Infinity;
+    if (this.#permission !== this.#toldPermission) this.changed();
     const isDue = this.#dueMs <= now && now - this.#startedMs >= SECOND_MS;
     if (isDue && !this.#isBusy) {
       this.#startedMs = now;
@@ -176,7 +180,10 @@ export class RemoteNameServer {
   }
 
   #request(connection: NameServerConnection) {
-    const { bytes: body, isPacked } = writeRegistration([...this.#topics()], this.#own.version());
+    const permission = this.#permission;
+    this.#toldPermission = permission;
+    const topics = [...this.#topics(permission)];
+    const { bytes: body, isPacked } = writeRegistration(topics, this.#version(permission));
     const header = {
       ...this.#key(connection),
       haServerAddr: haServerAddress(this.#own.address.textFor(connection.local)),
@@ -193,12 +200,20 @@ export class RemoteNameServer {
   }
 
   /** All topics, within what `brokerPermission` allows. */
-  *#topics(): Iterable<Topic> {
-    const permission = this.#own.permission?.() ?? READ_WRITE;
-    const allowsAll = (permission & READ_WRITE) === READ_WRITE;
+  *#topics(permission: number): Iterable<Topic> {
     for (const topic of this.#own.topics()) {
-      yield allowsAll ? topic : { ...topic, perm: topic.perm & permission };
+      yield permission === READ_WRITE ? topic : { ...topic, perm: topic.perm & permission };
     }
+  }
+
+  /** Another permission makes another version, or the name server would not look at the topics. */
+  #version(permission: number): DataVersion {
+    const version = this.#own.version();
+    return { ...version, timestamp: version.timestamp + READ_WRITE - permission };
+  }
+
+  get #permission(): number {
+    return (this.#own.permission?.() ?? READ_WRITE) & READ_WRITE;
   }
 
   get #isStopped(): boolean {

@@ -163,6 +163,22 @@ test("brokerIP1 wins over the connection's address, brokerPermission over topics
   assert.deepEqual(topics.map((topic) => topic.perm), [4, 4]);
 });
 
+test("another brokerPermission is told within a second, as another version", async () => {
+  const { clock, server, own } = make();
+  await clock.advance(5_000);
+  own.perm = 4;
+  await clock.advance(1_100);
+  own.perm = 6;
+  await clock.advance(1_100);
+  const told = server.asked.map(({ body }) => readRegistration(body ?? new Uint8Array(), 0));
+  assert.deepEqual(told.map(({ topics }) => topics[1].perm), [6, 4, 6]);
+  assert.deepEqual(told.map(({ version }) => version.timestamp - told[0].version.timestamp), [
+    0,
+    2,
+    0,
+  ]);
+});
+
 test("an unreachable name server is tried ever more slowly, with one line", async () => {
   const { clock, server, lines } = make();
   server.isDown = true;

@@ -1,11 +1,7 @@
-import {
-  formatJavaProperties,
-  javaPropertiesMap,
-  PropertiesError,
-} from "../../model/java_properties.ts";
-import { Refusal } from "../../model/refusal.ts";
+import { formatJavaProperties } from "../../model/java_properties.ts";
 import type { NameServerSettings } from "../../nameserver/settings.ts";
 import { type Row, row } from "../row.ts";
+import { readProperties } from "./properties.ts";
 
 /** The name server's settings, as properties text. */
 export function nameServerSettingsRows(settings: NameServerSettings): Row[] {
@@ -22,13 +18,4 @@ export function nameServerSettingsRows(settings: NameServerSettings): Row[] {
       return { body: new TextEncoder().encode(formatJavaProperties(settings.current())) };
     }),
   ];
-}
-
-function readProperties(body: Uint8Array): Map<string, string> {
-  try {
-    return javaPropertiesMap(new TextDecoder().decode(body));
-  } catch (error) {
-    if (error instanceof PropertiesError) throw new Refusal("parameter-invalid", error.message);
-    throw error;
-  }
 }
