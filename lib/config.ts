@@ -149,6 +149,7 @@ export const SETTINGS = {
   enableMixedMessageType: setting(flag, false, { about: "May a topic be of type MIXED?" }),
   topicsMax: setting(count(), 100_000, { about: "Topics that come into being by themselves." }),
   groupsMax: setting(count(), 100_000, { about: "Groups that come into being by themselves." }),
+  progressMax: setting(count(), 1_000_000, { about: "Queues of groups whose progress is kept." }),
   topicQueuesMax: setting(count(65_536), 65_536, { about: "Queues that a topic may have." }),
 
   // Sends, pulls, look-ups.

@@ -1,4 +1,4 @@
-import { Perm, type Topic } from "../model/topic.ts";
+import { Perm } from "../model/topic.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What the broker as a whole lets happen (`brokerPermission`). */
@@ -15,11 +15,5 @@ export class Access {
 
   get isWritable(): boolean {
     return (this.#settings.brokerPermission & Perm.write) !== 0;
-  }
-
-  /** The topic as routes show it: its permission cut down to the broker's (`registerBrokerAll`). */
-  shown(topic: Topic): Topic {
-    if (this.isReadable && this.isWritable) return topic;
-    return { ...topic, perm: topic.perm & this.#settings.brokerPermission };
   }
 }

@@ -150,7 +150,7 @@ function groundOf(parts: BrokerParts) {
     counters: new Counters(clock, () => settings.ratesMax),
     queues: new Queues(given),
     memory: new Memory(given),
-    pullOffsets: new PullOffsets(),
+    pullOffsets: new PullOffsets(() => settings.progressMax),
     consumers: new ConsumerGroups(),
     newTopics: new NewTopics(given),
     uniqueIds: new UniqueIds({ clock, random, processId }),

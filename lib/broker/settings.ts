@@ -30,6 +30,8 @@ export interface BrokerSettings {
   topicsMax: number;
   /** Groups that may come into being by themselves, in all [ours, groupsMax: 100000]. */
   groupsMax: number;
+  /** Queues of groups whose progress is kept, in all [ours, progressMax: 1000000]. */
+  progressMax: number;
   /** Queues that a topic may have [ours, topicQueuesMax: 65536]. */
   topicQueuesMax: number;
 

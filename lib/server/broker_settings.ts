@@ -19,6 +19,7 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   mixedMessageType: "enableMixedMessageType",
   topicsMax: "topicsMax",
   groupsMax: "groupsMax",
+  progressMax: "progressMax",
   topicQueuesMax: "topicQueuesMax",
   messageBytesMax: "maxMessageSize",
   batchMessagesMax: "batchMessagesMax",

@@ -16,6 +16,7 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     mixedMessageType: false,
     topicsMax: 100_000,
     groupsMax: 100_000,
+    progressMax: 1_000_000,
     topicQueuesMax: 65_536,
     messageBytesMax: 4 << 20,
     batchMessagesMax: 65_536,

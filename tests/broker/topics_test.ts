@@ -120,11 +120,3 @@ test("Figures of a topic's queues", async () => {
   ]);
   assert.throws(() => world.broker.topics.stats("U"), isRefusal("topic-unknown", /topic\[U\]/));
 });
-
-test("Routes show a topic's permission cut down to the broker's", async () => {
-  const world = await makeWorld();
-  const topic = makeTopic("T", 1, { perm: 7 });
-  assert.equal(world.broker.access.shown(topic).perm, 7);
-  world.settings.brokerPermission = 4;
-  assert.equal(world.broker.access.shown(topic).perm, 4);
-});
