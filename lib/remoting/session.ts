@@ -170,7 +170,7 @@ export class Session implements Asker {
     if (now - this.#frameSinceMs > frameMs) {
       this.close(`a frame of ${pending} bytes did not come whole in ${frameMs} ms.`);
     } else if (now - this.#lastMs > idleMs && this.open === 0) {
-      this.close(`nothing went either way for ${idleMs} ms (idleMs).`);
+      this.close(`nothing went either way for ${idleMs} ms (serverChannelMaxIdleTimeSeconds).`);
     }
   }
 

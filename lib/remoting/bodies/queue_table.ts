@@ -8,7 +8,7 @@ export interface QueueEntry {
 }
 
 /**
- * A table by queue (`TopicStatsTable`, `ConsumeStats`): fastjson writes a `MessageQueue` as the key,
+ * A table by queue (`TopicStatsTable`, `ConsumeStats`): fastjson writes `MessageQueue`s as keys,
  * which has no standard form. `rest` are the fields behind it.
  */
 export function formatQueueTable(
