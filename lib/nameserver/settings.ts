@@ -21,9 +21,8 @@ const DEFAULTS = {
 /** A setting by RocketMQ's name. */
 export type NameServerSetting = keyof typeof DEFAULTS;
 
-/** Where changed settings are kept; the catalogue's table is one. */
+/** Where changed settings are kept, by name; the catalogue's table is one. */
 export interface SettingsStore {
-  get(name: string): string | undefined;
   /** Resolves when the entries would survive a power cut. */
   put(entries: ReadonlyMap<string, string>): Promise<void>;
 }
@@ -35,21 +34,18 @@ const FIXED: ReadonlySet<string> = new Set([
   "kvConfigPath",
   "rocketmqHome",
 ]);
-/** Before the names in the store, which others use too. */
-const STORED_PREFIX = "namesrv.";
 const SCAN_MIN_MS = 100;
 const SCAN_MAX_MS = 3_600_000;
 
-/**
- * The name server's settings as 318 changes and 319 shows them. A changed one outlives a restart.
- */
+/** The name server's settings as 318 changes and 319 shows them. Changed ones are stored. */
 export class NameServerSettings {
   readonly #values = new Map<string, boolean | number>(Object.entries(DEFAULTS));
   readonly #store: SettingsStore | undefined;
   readonly #shown: ReadonlyMap<string, string>;
 
   /**
-   * `initial`: from the configuration, by name; `shown`: what else 319 tells, which cannot change.
+   * `initial`: from the configuration with what was stored, by name; `shown`: what else 319 tells,
+   * which cannot change.
    */
   constructor(options: {
     readonly store?: SettingsStore;
@@ -59,7 +55,7 @@ export class NameServerSettings {
     this.#store = options.store;
     this.#shown = options.shown ?? new Map();
     for (const name of Object.keys(DEFAULTS)) {
-      const text = this.#store?.get(STORED_PREFIX + name) ?? options.initial?.get(name);
+      const text = options.initial?.get(name);
       if (text !== undefined) this.#values.set(name, parse(name, text));
     }
   }
@@ -93,10 +89,7 @@ export class NameServerSettings {
       }
       parsed.set(name, parse(name, text));
     }
-    const stored = [...parsed].map(([name, value]) =>
-      [STORED_PREFIX + name, String(value)] as const
-    );
-    await this.#store?.put(new Map(stored));
+    await this.#store?.put(new Map([...parsed].map(([name, value]) => [name, String(value)])));
     for (const [name, value] of parsed) this.#values.set(name, value);
   }
 }

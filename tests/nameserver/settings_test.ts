@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { NameServerSettings } from "../../lib/nameserver/settings.ts";
 import { MapStore } from "./fakes.ts";
 
-test("settings start from defaults, the configuration, and what was changed last", async () => {
+test("settings start from defaults and the configuration; changed ones are stored", async () => {
   const store = new MapStore();
   const initial = new Map([["orderMessageEnable", "true"], ["enableTopicList", "false"]]);
   const settings = new NameServerSettings({ store, initial });
@@ -13,10 +13,13 @@ test("settings start from defaults, the configuration, and what was changed last
   await settings.change(
     new Map([["orderMessageEnable", "false"], ["scanNotActiveBrokerInterval", "1000"]]),
   );
-  const again = new NameServerSettings({ store, initial });
-  assert.equal(again.isOn("orderMessageEnable"), false);
-  assert.equal(again.isOn("enableTopicList"), false);
-  assert.equal(again.scanIntervalMs, 1000);
+  assert.equal(settings.isOn("orderMessageEnable"), false);
+  assert.equal(settings.isOn("enableTopicList"), false);
+  assert.equal(settings.scanIntervalMs, 1000);
+  assert.deepEqual([store.get("orderMessageEnable"), store.get("scanNotActiveBrokerInterval")], [
+    "false",
+    "1000",
+  ]);
 });
 
 test("all settings are shown, sorted, with what cannot change", () => {
