@@ -293,9 +293,10 @@ const ports: TcpCase[] = [
   {
     name: "an address of no network card here, and a name of no host",
     async run(subject) {
-      const strange = subject.tcp.listen({ host: "192.0.2.1", port: 0 }, () => {});
+      const strange = subject.tcp.listen({ host: "203.0.113.77", port: 0 }, () => {});
       await assert.rejects(settled(subject, strange), {
-        message: "Cannot listen on 192.0.2.1:0: no network card of this machine has that address",
+        message:
+          "Cannot listen on 203.0.113.77:0: no network card of this machine has that address",
       });
       const address = { host: "no-such-host.invalid", port: 80, timeoutMs: 5_000 };
       await assert.rejects(settled(subject, subject.tcp.connect(address)), {
