@@ -4,7 +4,7 @@ import { realPorts } from "../server/ports.ts";
 import { type Command, parseArguments, UsageError } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
 import { help } from "./help.ts";
-import type { Process } from "./outside.ts";
+import type { Process } from "./process.ts";
 import { start } from "./start.ts";
 
 /** Does what the command line says. Nothing escapes it: what goes wrong is told and becomes an exit code. */

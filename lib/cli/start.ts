@@ -11,7 +11,7 @@ import type { Ports } from "../server/ports.ts";
 import { StartError } from "../server/start_error.ts";
 import { type Command, UsageError } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
-import type { Process } from "./outside.ts";
+import type { Process } from "./process.ts";
 
 /** How long an orderly stop may take before the process ends without it, ms. */
 const STOP_MAX_MS = 30_000;

@@ -51,7 +51,8 @@ export function realPorts(): Ports {
       memoryBytes: memoryBytes(),
       processId: processId(),
       isOwn: (host) =>
-        host === "localhost" || host === hostName() || localAddresses().includes(host),
+        host === "localhost" || host === hostName() ||
+        localAddresses().some(({ ip }) => ip === host),
       isAlive: processIsAlive,
       lockHolder,
     },
