@@ -15,12 +15,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason: "named after DataVersion",
   },
   {
-    rule: "file names",
-    path: "lib/remoting/bodies/data_version.ts",
-    subject: "Data",
-    reason: "named after DataVersion",
-  },
-  {
     rule: "casts",
     path: "lib/config/read.ts",
     subject: "Settings",

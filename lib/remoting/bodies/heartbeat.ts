@@ -1,6 +1,6 @@
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "../../broker/clients.ts";
 import { type JsonObject, jsonObject } from "../../model/loose_json.ts";
-import type { Bean } from "./bean.ts";
+import type { Bean } from "../../model/bean.ts";
 
 /** Reads a `HeartbeatData`. @throws {Refusal} `parameter-invalid` where a number is none. */
 export function readHeartbeat(

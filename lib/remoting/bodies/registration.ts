@@ -10,8 +10,8 @@ import { Refusal } from "../../model/refusal.ts";
 import type { Topic } from "../../model/topic.ts";
 import type { TopicRoute } from "../../nameserver/registration.ts";
 import { deflateZlib, inflateZlib } from "../../port/inflate.ts";
-import { topicFromJson, topicToJson } from "./topic_config.ts";
-import { versionFromJson, versionToJson } from "./data_version.ts";
+import { topicFromJson, topicToJson } from "../../model/topic_json.ts";
+import { versionFromJson, versionToJson } from "../../model/version_json.ts";
 
 /** What a registering broker says in the body of 103 (`RegisterBrokerBody`). */
 export interface RegistrationBody {

@@ -1,8 +1,8 @@
 import type { Broker } from "../../broker/broker.ts";
 import { formatJavaProperties } from "../../model/java_properties.ts";
 import { formatJson } from "../../model/loose_json.ts";
-import { jsonAnswer, textAnswer } from "../bodies/bean.ts";
-import { versionToJson } from "../bodies/data_version.ts";
+import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
+import { versionToJson } from "../../model/version_json.ts";
 import { type Row, row } from "../row.ts";
 import { readProperties } from "./properties.ts";
 

@@ -1,6 +1,7 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { HeartbeatResult } from "../../broker/clients.ts";
-import { Bean, jsonAnswer } from "../bodies/bean.ts";
+import { Bean } from "../../model/bean.ts";
+import { jsonAnswer } from "../bodies/answers.ts";
 import { readHeartbeat } from "../bodies/heartbeat.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { text } from "../shape.ts";

@@ -1,9 +1,10 @@
 import type { Broker } from "../../broker/broker.ts";
 import { jsonObject } from "../../model/loose_json.ts";
-import { Bean, jsonAnswer, textAnswer } from "../bodies/bean.ts";
+import { Bean } from "../../model/bean.ts";
+import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
 import { consumersToJson, producersToJson } from "../bodies/connections.ts";
-import { versionToJson } from "../bodies/data_version.ts";
-import { groupFromBean, groupToJson } from "../bodies/group_config.ts";
+import { versionToJson } from "../../model/version_json.ts";
+import { groupFromBean, groupToJson } from "../../model/group_json.ts";
 import { formatQueueTable } from "../bodies/queue_table.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { flag, int, text } from "../shape.ts";

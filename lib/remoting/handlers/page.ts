@@ -1,7 +1,7 @@
 import { type DataVersion, sameVersion } from "../../model/data_version.ts";
 import { parseLooseJson } from "../../model/loose_json.ts";
 import { Refusal } from "../../model/refusal.ts";
-import { versionFromJson } from "../bodies/data_version.ts";
+import { versionFromJson } from "../../model/version_json.ts";
 
 /** Which part of a table a tool asks for (5.4 and later); nothing of it: all. */
 export interface PageAsk {

@@ -1,7 +1,7 @@
 import { formatJson } from "../../model/loose_json.ts";
 import { Refusal } from "../../model/refusal.ts";
 import type { NameServer } from "../../nameserver/name_server.ts";
-import { textAnswer } from "../bodies/bean.ts";
+import { textAnswer } from "../bodies/answers.ts";
 import { formatClusters, formatRoute, topicList } from "../bodies/route.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { flag, text } from "../shape.ts";

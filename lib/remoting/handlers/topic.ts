@@ -1,10 +1,10 @@
 import type { Broker } from "../../broker/broker.ts";
 import { jsonObject } from "../../model/loose_json.ts";
 import { makeTopic } from "../../model/topic.ts";
-import { jsonAnswer, textAnswer } from "../bodies/bean.ts";
-import { versionToJson } from "../bodies/data_version.ts";
+import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
+import { versionToJson } from "../../model/version_json.ts";
 import { formatQueueTable } from "../bodies/queue_table.ts";
-import { filterType, topicToJson } from "../bodies/topic_config.ts";
+import { filterType, topicToJson } from "../../model/topic_json.ts";
 import { type Row, row } from "../row.ts";
 import { flag, type Header, int, text } from "../shape.ts";
 import { page } from "./page.ts";

@@ -1,14 +1,5 @@
-import {
-  formatJson,
-  type Json,
-  type JsonObject,
-  jsonObject,
-  parseLooseJson,
-} from "../../model/loose_json.ts";
-import { Refusal } from "../../model/refusal.ts";
-import type { Answer } from "../row.ts";
-
-const utf8 = new TextEncoder();
+import { formatJson, type Json, type JsonObject, parseLooseJson } from "./loose_json.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing
@@ -91,16 +82,6 @@ export class Bean {
     const value = this.#fields.get(name);
     return Array.isArray(value) ? value : [];
   }
-}
-
-/** An answer whose body is a JSON object; undefined values are left out. */
-export function jsonAnswer(pairs: Record<string, Json | undefined>): Answer {
-  return { body: utf8.encode(formatJson(jsonObject(pairs))) };
-}
-
-/** An answer whose body is this text. */
-export function textAnswer(text: string): Answer {
-  return { body: utf8.encode(text) };
 }
 
 function readJson(body: Uint8Array): Json {

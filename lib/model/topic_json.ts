@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, jsonObject } from "../../model/loose_json.ts";
-import { makeTopic, Perm, type Topic } from "../../model/topic.ts";
+import { type Json, type JsonObject, jsonObject } from "./loose_json.ts";
+import { makeTopic, Perm, type Topic } from "./topic.ts";
 import { Bean } from "./bean.ts";
 
 /** `TopicConfig` as Java writes it. */

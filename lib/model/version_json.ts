@@ -1,5 +1,5 @@
-import type { DataVersion } from "../../model/data_version.ts";
-import { type Json, type JsonObject, jsonObject } from "../../model/loose_json.ts";
+import type { DataVersion } from "./data_version.ts";
+import { type Json, type JsonObject, jsonObject } from "./loose_json.ts";
 
 /** `DataVersion` as Java writes it. */
 export function versionToJson(version: DataVersion): JsonObject {

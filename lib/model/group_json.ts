@@ -1,5 +1,5 @@
-import { type Group, makeGroup } from "../../model/group.ts";
-import { type JsonObject, jsonObject, parseLooseJson } from "../../model/loose_json.ts";
+import { type Group, makeGroup } from "./group.ts";
+import { type JsonObject, jsonObject, parseLooseJson } from "./loose_json.ts";
 import type { Bean } from "./bean.ts";
 
 /** `SubscriptionGroupConfig` as Java writes it. */
