@@ -51,7 +51,7 @@ const files: DiskCase[] = [
       assert.equal(file.size(), 24_000);
       const into = new Uint8Array(20_000);
       assert.equal(file.read(into, 4_000), 20_000);
-      assert.deepEqual(into, bytes);
+      assert.ok(into.every((byte, at) => byte === bytes[at]));
       const early = new Uint8Array(5);
       assert.equal(file.read(early, 8), 5);
       assert.deepEqual([...early], [0, 97, 98, 99, 0]);
