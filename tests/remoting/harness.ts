@@ -58,15 +58,15 @@ export class Harness {
     return await connected;
   }
 
-  /** Asks and lets what can happen at once happen. */
+  /** Asks and lets a little time go by for the answer. */
   async ask(
     caller: Caller,
     code: number,
-    header: Record<string, string | number | boolean> = {},
+    header: Record<string, string | number | boolean | undefined> = {},
     body?: Uint8Array,
   ): Promise<Command> {
     const answer = caller.call({ code, header, body, timeoutMs: 60_000 });
-    await this.clock.settle();
+    await this.clock.advance(20);
     return await answer;
   }
 

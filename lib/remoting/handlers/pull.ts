@@ -1,5 +1,5 @@
 import type { Broker } from "../../broker/broker.ts";
-import type { PullAsk, PullResult, PullSubscription } from "../../broker/fetch.ts";
+import type { PullAsk, PullResult, PullSubscription } from "../../broker/pull.ts";
 import { ResponseCode } from "../faults.ts";
 import { type Answer, type Call, type Row, row } from "../row.ts";
 import { type Header, int, long, text } from "../shape.ts";
