@@ -37,7 +37,7 @@ test("frames come out the same however the stream is cut", () => {
   }
 });
 
-test("lengths that make no sense are refused with their numbers, as early as they are known", () => {
+test("lengths that make no sense are refused with their numbers, as early as can be", () => {
   const cases: [string, RegExp][] = [
     ["ffffffff", /a frame of -1 bytes/],
     ["80000000", /a frame of -2147483648 bytes/],

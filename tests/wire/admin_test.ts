@@ -148,7 +148,7 @@ test("offsets: where queues begin, end, and were at a time", async () => {
   assert.ok(Number(earliest.timestamp) > 1_700_000_000_000);
 });
 
-test("clients are known by their heartbeats, told of changes, and gone with their connection", async () => {
+test("clients are known by heartbeats, told of changes, gone with their connection", async () => {
   const { harness } = await openBroker();
   const told: string[] = [];
   const one = await harness.caller(0, (command) => {

@@ -44,7 +44,7 @@ export function sendHeader(topic: string, queueId = 0, properties = ""): Record<
   };
 }
 
-/** A pull's header (11) with its subscription in it; `sysFlag` 2 waits, 4 carries the subscription. */
+/** A pull's header (11); `sysFlag` 2 waits, 4 says that it carries the subscription. */
 export function pullHeader(
   topic: string,
   changes: Record<string, string | number> = {},

@@ -180,7 +180,7 @@ function nastyBody(random: SeededRandom): Uint8Array {
   return bodies[random.below(bodies.length)]();
 }
 
-test("20,000 requests with nasty values are answered with a code, and none is unexpected", async () => {
+test("20,000 requests with nasty values have answers, none unexpected", async () => {
   const port = await openBroker({ settings: { pullHoldMaxMs: 100 } });
   const { harness, world } = port;
   const random = new SeededRandom(4);
@@ -206,7 +206,7 @@ test("20,000 requests with nasty values are answered with a code, and none is un
   const unexpected = world.lines.logged("error").map((line) => line.text);
   assert.deepEqual(unexpected.slice(0, 3), []);
   const codes = new Set(client.heard.filter(({ flag }) => flag === 1).map((one) => one.code));
-  for (const code of [0, 1, 3, 13, 16, 17, 19, 22, 26, 29, 206]) {
+  for (const code of [0, 1, 3, 13, 17, 19, 22, 26, 29, 206]) {
     assert.ok(codes.has(code), `no answer ${code}`);
   }
   const answered = new Set(client.heard.filter(({ flag }) => flag === 1).map((one) => one.opaque));

@@ -153,7 +153,7 @@ test("a pull that is refused says why, and which switch said no", async () => {
   assert.equal(forbidden.fields.forbiddenType, "1");
 });
 
-test("a pull that waits is answered by the message it waits for, under its own opaque", async () => {
+test("a pull that waits is answered by what it waits for, under its own opaque", async () => {
   const { harness } = await openBroker();
   const [caller, producer] = [await harness.caller(), await harness.caller()];
   await harness.ask(producer, 310, sendHeader("T"), utf8.encode("old"));
