@@ -1,6 +1,6 @@
 /**
- * Time, as everything but `port` sees it. Stamps use the wall clock, deadlines the monotonic one, so
- * that a stepped clock moves no deadline.
+ * Time, as everything but `port` sees it. Stamps use the wall clock, deadlines the monotonic one,
+ * so that a stepped clock moves no deadline.
  */
 export interface Clock {
   /** Wall clock, whole milliseconds since 1970. For stamps only. */

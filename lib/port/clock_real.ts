@@ -1,7 +1,10 @@
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Clock, Timer } from "./clock.ts";
 
-/** The longest delay that the runtimes take; a longer one fires at once there, so it is cut up here. */
+/**
+ * The longest delay that the runtimes take; a longer one fires at once there, so it is cut up
+ * here.
+ */
 const delayMaxMs = 2 ** 31 - 1;
 
 /** The machine's own clock. */
@@ -43,7 +46,10 @@ class RealTimer implements Timer {
     this.#timeout = setTimeout(() => this.#wake(), delayMs);
   }
 
-  /** The runtimes fire up to a millisecond early by the monotonic clock, and long waits come in parts. */
+  /**
+   * The runtimes fire up to a millisecond early by the monotonic clock, and long waits come in
+   * parts.
+   */
   #wake(): void {
     const waitMs = this.#due - performance.now();
     if (waitMs > 0) this.#arm(waitMs);

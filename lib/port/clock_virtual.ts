@@ -7,13 +7,13 @@ import { HeapTimer, TimerHeap } from "./timer_heap.ts";
 const turnsMax = 100_000;
 
 /**
- * A clock that a test turns by hand. Time stands still until {@linkcode VirtualClock.advance}. One turn
- * is what an event loop's is: the timers that are due (by time, then by order of making), then what was
- * asked for with `soon`; promises settle after each single callback.
+ * A clock that a test turns by hand. Time stands still until {@linkcode VirtualClock.advance}.
+ * One turn is what an event loop's is: the timers that are due (by time, then by order of
+ * making), then what was asked for with `soon`; promises settle after each single callback.
  *
- * Promises are drained by letting the real event loop go round once, which ends only when no microtask
- * is left; so the order of events does not depend on how many ticks a runtime spends on an `await`, as
- * long as the code under test waits for nothing but this clock.
+ * Promises are drained by letting the real event loop go round once, which ends only when no
+ * microtask is left; so the order of events does not depend on how many ticks a runtime spends on
+ * an `await`, as long as the code under test waits for nothing but this clock.
  */
 export class VirtualClock implements Clock {
   #monotonic = 0;
@@ -77,8 +77,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time go by until no timer is left, or until the next one is further than `mostMs` away from
-   * the start. Returns the milliseconds that went by.
+   * Lets time go by until no timer is left, or until the next one is further than `mostMs` away
+   * from the start. Returns the milliseconds that went by.
    */
   async runUntilIdle(mostMs = Infinity): Promise<number> {
     const start = this.#monotonic;

@@ -1,6 +1,7 @@
 /**
- * The disk, as everything but `port` sees it. Paths are absolute or relative to the process; `/` parts
- * them. Everything is synchronous but {@linkcode DiskFile.sync}, the one wait on a message's way.
+ * The disk, as everything but `port` sees it. Paths are absolute or relative to the process; `/`
+ * parts them. Everything is synchronous but {@linkcode DiskFile.sync}, the one wait on a
+ * message's way.
  */
 export interface Disk {
   /**

@@ -23,8 +23,8 @@ export interface DiskOperation {
 }
 
 /**
- * How an operation fails: with an error (`EINTR` before anything was done, so that the caller goes on),
- * or, for a read or write, by doing only so many bytes.
+ * How an operation fails: with an error (`EINTR` before anything was done, so that the caller
+ * goes on), or, for a read or write, by doing only so many bytes.
  */
 export type DiskFault = DiskErrorCode | "EINTR" | { readonly short: number };
 

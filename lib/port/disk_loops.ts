@@ -48,7 +48,10 @@ export function writeFully(file: RawFile, bytes: Uint8Array, position: number): 
   }
 }
 
-/** Runs a call that can be repeated, again where it was interrupted; other errors become the port's. */
+/**
+ * Runs a call that can be repeated, again where it was interrupted; other errors become the
+ * port's.
+ */
 export function uninterrupted<T>(operation: string, path: string, call: () => T): T {
   for (let tries = 1;; tries++) {
     try {

@@ -33,9 +33,9 @@ export interface MemoryDiskOptions {
 }
 
 /**
- * A disk in memory, which fails as disks do. It keeps what was written apart from what was synced, so
- * that the power can be cut; every operation can be told to fail. A path is taken from the root,
- * relative or not.
+ * A disk in memory, which fails as disks do. It keeps what was written apart from what was
+ * synced, so that the power can be cut; every operation can be told to fail. A path is taken from
+ * the root, relative or not.
  */
 export class MemoryDisk implements Disk {
   /** Decides which operations fail; none where it is undefined. */

@@ -14,9 +14,9 @@ export function processIsAlive(pid: number): boolean {
 }
 
 /**
- * The process that holds an fcntl lock on the file: SQLite's and Java's `FileLock` are such. Undefined
- * where there is none, or where it cannot be told (no Linux, another machine or container). The file is
- * not opened: closing it would drop the locks of this process.
+ * The process that holds an fcntl lock on the file: SQLite's and Java's `FileLock` are such.
+ * Undefined where there is none, or where it cannot be told (no Linux, another machine or
+ * container). The file is not opened: closing it would drop the locks of this process.
  */
 export function lockHolder(path: string): number | undefined {
   try {
@@ -28,9 +28,9 @@ export function lockHolder(path: string): number | undefined {
 }
 
 /**
- * Finds the holder in the text of `/proc/locks`, whose lines read
- * `1: POSIX  ADVISORY  WRITE 4711 fd:01:1234 0 EOF`; those with `->` only wait. Some file systems show
- * another device there than `stat` does: then an inode number that is there once will do.
+ * Finds the holder in the text of `/proc/locks`, whose lines read `1: POSIX  ADVISORY  WRITE 4711
+ * fd:01:1234 0 EOF`; those with `->` only wait. Some file systems show another device there than
+ * `stat` does: then an inode number that is there once will do.
  */
 export function holderIn(
   locks: string,

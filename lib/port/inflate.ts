@@ -1,8 +1,9 @@
 import { deflateSync, inflateSync } from "node:zlib";
 
 /**
- * Unpacks a zlib stream; bytes behind its end are passed over. Throws an Error with a sentence where it
- * is damaged or cut off, or as soon as it gives more than `maxOutput` bytes: a thousandfold is possible.
+ * Unpacks a zlib stream; bytes behind its end are passed over. Throws an Error with a sentence
+ * where it is damaged or cut off, or as soon as it gives more than `maxOutput` bytes: a
+ * thousandfold is possible.
  */
 export function inflateZlib(bytes: Uint8Array, maxOutput: number): Uint8Array {
   try {

@@ -2,9 +2,9 @@ import type { Clock } from "./clock.ts";
 import type { Lines } from "./lines.ts";
 
 /**
- * Log lines on the console: information on standard output, warnings and errors on standard error, each
- * with the time in UTC and its level. A line stays one line whatever a peer's name holds: control
- * characters are written as `\u000a`.
+ * Log lines on the console: information on standard output, warnings and errors on standard
+ * error, each with the time in UTC and its level. A line stays one line whatever a peer's name
+ * holds: control characters are written as `\u000a`.
  */
 export class RealLines implements Lines {
   readonly #clock: Clock;

@@ -1,8 +1,8 @@
 import { lookup } from "node:dns";
 
 /**
- * The address of a host, as text; an IPv4 one where it has both kinds, for RocketMQ's clients mostly
- * speak that. An address is its own. Rejects with a sentence where there is no such host.
+ * The address of a host, as text; an IPv4 one where it has both kinds, for RocketMQ's clients
+ * mostly speak that. An address is its own. Rejects with a sentence where there is no such host.
  */
 export function lookUpHost(name: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -29,8 +29,8 @@ export function residentBytes(): number {
 }
 
 /**
- * The addresses that others may reach this machine by, IPv4 first, loopback last; addresses that hold
- * for one link only (`fe80:…`, `169.254.…`) are left out.
+ * The addresses that others may reach this machine by, IPv4 first, loopback last; addresses that
+ * hold for one link only (`fe80:…`, `169.254.…`) are left out.
  */
 export function localAddresses(): LocalAddress[] {
   const addresses = Object.values(networkInterfaces()).flatMap((card) => card ?? [])

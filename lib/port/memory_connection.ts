@@ -118,7 +118,9 @@ export class MemoryConnection implements Connection, PipeReader {
     this.#close("destroyed", this.#incoming.hasWaiting ? "reset" : "ended");
   }
 
-  /** The process of this end is gone: its owner hears nothing more; the peer is reset if `isTold`. */
+  /**
+   * The process of this end is gone: its owner hears nothing more; the peer is reset if `isTold`.
+   */
   die(isTold: boolean): void {
     this.#isDead = true;
     if (isTold) this.#close("destroyed", "reset");

@@ -12,14 +12,15 @@ interface Change {
 /**
  * The bytes of one file, as the kernel shows them and as the platter holds them.
  *
- * `#pages` is what readers see. `#durable` holds the platter's version of each page that differs, or
- * may; `#changes` is how the one became the other. A power cut keeps, of each sector, the platter's
- * version or the one after any of the changes to it; so a change is never there without the earlier
- * ones to the same sector, as on a real page cache. Changes of size keep their order among themselves
- * and may be there without the bytes, which then are zeros, or miss where the bytes are there.
+ * `#pages` is what readers see. `#durable` holds the platter's version of each page that differs,
+ * or may; `#changes` is how the one became the other. A power cut keeps, of each sector, the
+ * platter's version or the one after any of the changes to it; so a change is never there without
+ * the earlier ones to the same sector, as on a real page cache. Changes of size keep their order
+ * among themselves and may be there without the bytes, which then are zeros, or miss where the
+ * bytes are there.
  *
- * After a failed sync the kernel takes the pages for clean: their bytes (`#forsaken`, by sector) are
- * still read, but get to the platter only when their sector is written and synced anew.
+ * After a failed sync the kernel takes the pages for clean: their bytes (`#forsaken`, by sector)
+ * are still read, but get to the platter only when their sector is written and synced anew.
  */
 export class MemoryContent {
   size = 0;
@@ -165,7 +166,9 @@ export class MemoryContent {
     return { image, size };
   }
 
-  /** What readers saw before the first of `#changes`, for the pages that differ from the platter. */
+  /**
+   * What readers saw before the first of `#changes`, for the pages that differ from the platter.
+   */
   #running(): Pages {
     const running = copied(this.#durable);
     for (const [sector, bytes] of this.#forsaken) writePages(running, bytes, sector * sectorBytes);

@@ -21,8 +21,8 @@ export interface PipeReader {
 }
 
 /**
- * One direction of a connection: what the writer's kernel has not taken (`unsentBytes`), what travels,
- * and what waits for the reader; the last two together fill the window.
+ * One direction of a connection: what the writer's kernel has not taken (`unsentBytes`), what
+ * travels, and what waits for the reader; the last two together fill the window.
  */
 export class MemoryPipe {
   readonly #network: MemoryNetwork;

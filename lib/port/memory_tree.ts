@@ -29,8 +29,8 @@ interface NameChange {
 }
 
 /**
- * The directories of a disk in memory. At a power cut each change of names that was not synced is kept
- * or lost by itself, but never without an earlier change of the same name.
+ * The directories of a disk in memory. At a power cut each change of names that was not synced is
+ * kept or lost by itself, but never without an earlier change of the same name.
  */
 export class MemoryTree {
   readonly root = new MemoryDirectory();
@@ -123,7 +123,17 @@ export class MemoryTree {
       }
     }
     const left = new MemoryTree(this.#keepsSynced);
-    rebuild(left.root, this.root, (directory) => namesOf(directory), random);
+    const fill = (into: MemoryDirectory, from: MemoryDirectory): void => {
+      for (const [name, node] of namesOf(from)) {
+        const found = node instanceof MemoryContent
+          ? node.afterPowerCut(random)
+          : new MemoryDirectory();
+        if (node instanceof MemoryDirectory && found instanceof MemoryDirectory) fill(found, node);
+        into.names.set(name, found);
+        into.durable.set(name, found);
+      }
+    };
+    fill(left.root, this.root);
     return left;
   }
 
@@ -151,25 +161,6 @@ class LinkSet {
     const names = this.#names.get(directory);
     if (names === undefined) this.#names.set(directory, new Set([name]));
     else names.add(name);
-  }
-}
-
-function rebuild(
-  into: MemoryDirectory,
-  from: MemoryDirectory,
-  namesOf: (directory: MemoryDirectory) => Names,
-  random: Random,
-): void {
-  for (const [name, node] of namesOf(from)) {
-    let left: MemoryNode;
-    if (node instanceof MemoryContent) {
-      left = node.afterPowerCut(random);
-    } else {
-      left = new MemoryDirectory();
-      rebuild(left, node, namesOf, random);
-    }
-    into.names.set(name, left);
-    into.durable.set(name, left);
   }
 }
 

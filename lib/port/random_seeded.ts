@@ -1,8 +1,8 @@
 import type { Random } from "./random.ts";
 
 /**
- * Chance that repeats: the same seed gives the same numbers on every runtime. xoshiro128** by Blackman
- * and Vigna, its state filled from the seed by splitmix32.
+ * Chance that repeats: the same seed gives the same numbers on every runtime. xoshiro128** by
+ * Blackman and Vigna, its state filled from the seed by splitmix32.
  */
 export class SeededRandom implements Random {
   #a: number;

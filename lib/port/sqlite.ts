@@ -7,12 +7,15 @@ export interface SqlWrite {
   readonly rows: readonly (readonly SqlValue[])[];
 }
 
-/** A row by column name; a null-prototype object or Map is not promised, so read named columns only. */
+/**
+ * A row by column name; a null-prototype object or Map is not promised, so read named columns
+ * only.
+ */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
 /**
- * One SQLite database file: WAL, synchronous=FULL, exclusive lock, one writer. Work runs off the event
- * loop; calls are carried out in the order they were made.
+ * One SQLite database file: WAL, synchronous=FULL, exclusive lock, one writer. Work runs off the
+ * event loop; calls are carried out in the order they were made.
  */
 export interface Sqlite {
   /** One transaction: all of it or nothing. Resolves when it would survive a power cut. */
@@ -22,7 +25,10 @@ export interface Sqlite {
   close(): Promise<void>;
 }
 
-/** Opens (or makes) the database at `path`; rejects with {@linkcode SqliteBusy} where another holds it. */
+/**
+ * Opens (or makes) the database at `path`; rejects with {@linkcode SqliteBusy} where another
+ * holds it.
+ */
 export type SqliteOpen = (path: string) => Promise<Sqlite>;
 
 /** Another process holds the database's exclusive lock. */

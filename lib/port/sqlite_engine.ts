@@ -4,7 +4,10 @@ import { SqliteBusy, type SqlRow, type SqlValue, type SqlWrite } from "./sqlite.
 /** Prepared statements that are kept. */
 const statementsMax = 200;
 
-/** SQLite's own error codes (the low byte) after which no commit is to be trusted: I/O, corrupt, not a database. */
+/**
+ * SQLite's own error codes (the low byte) after which no commit is to be trusted: I/O, corrupt,
+ * not a database.
+ */
 const untrustworthy: ReadonlySet<number> = new Set([10, 11, 26]);
 
 const busy = 5;
@@ -155,8 +158,8 @@ class Prepared {
 }
 
 /**
- * Whole numbers are bound as such, not as REAL. Text with a NUL in it is refused, for one runtime reads
- * it only up to there.
+ * Whole numbers are bound as such, not as REAL. Text with a NUL in it is refused, for one runtime
+ * reads it only up to there.
  */
 function widened(value: SqlValue): SqlValue {
   if (typeof value === "string" && value.includes("\0")) {

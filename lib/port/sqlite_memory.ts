@@ -11,8 +11,8 @@ export interface MemorySqliteOptions {
 }
 
 /**
- * SQLite databases in memory, by path: the same SQL as on disk, in this process, with a commit's time
- * by the clock. What was committed outlives {@linkcode MemorySqlite.powerCut}.
+ * SQLite databases in memory, by path: the same SQL as on disk, in this process, with a commit's
+ * time by the clock. What was committed outlives {@linkcode MemorySqlite.powerCut}.
  */
 export class MemorySqlite {
   /** The error's text of a commit that is to fail; it leaves nothing behind. */
@@ -58,9 +58,9 @@ export class MemorySqlite {
   };
 
   /**
-   * Cuts the power, or kills the process: returns the databases as they are found afterwards, with all
-   * that was committed. A commit under way is there or not, by chance; later ones are not. What was open
-   * is dead: its promises never settle.
+   * Cuts the power, or kills the process: returns the databases as they are found afterwards,
+   * with all that was committed. A commit under way is there or not, by chance; later ones are
+   * not. What was open is dead: its promises never settle.
    */
   powerCut(random: Random): MemorySqlite {
     this.#isDead = true;

@@ -2,8 +2,9 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { SqlValue } from "./sqlite.ts";
 
 /**
- * Stands in for `bun:sqlite` where the program runs on Deno (`deno.json` maps the one to the other):
- * the part of its shape that the port uses, over `node:sqlite`. Whole numbers are read as bigints.
+ * Stands in for `bun:sqlite` where the program runs on Deno (`deno.json` maps the one to the
+ * other): the part of its shape that the port uses, over `node:sqlite`. Whole numbers are read as
+ * bigints.
  */
 export class Database {
   readonly #database: DatabaseSync;

@@ -21,9 +21,9 @@ interface Answer {
 }
 
 /**
- * Opens the database at `path` in a thread of its own, so that a transaction of 10 ms stops no message.
- * Rejects with {@linkcode SqliteBusy} where another process holds it, and with a sentence where it is
- * damaged or cannot be opened.
+ * Opens the database at `path` in a thread of its own, so that a transaction of 10 ms stops no
+ * message. Rejects with {@linkcode SqliteBusy} where another process holds it, and with a
+ * sentence where it is damaged or cannot be opened.
  */
 export async function openRealSqlite(path: string): Promise<Sqlite> {
   const sqlite = new RealSqlite(path);
@@ -48,7 +48,7 @@ class RealSqlite implements Sqlite {
 
   constructor(path: string) {
     this.#path = path;
-    // In the executable this is the whole program, which does nothing but the end of this file then.
+    // In the executable this URL is the whole program, which only does the end of this file then.
     this.#worker = new Worker(new URL(import.meta.url), { workerData: { pocketmq: "sqlite" } });
     this.#worker.on("message", (answer: Answer) => this.#answered(answer));
     this.#worker.on("error", (error: Error) => this.#stopped(error.message));

@@ -2,7 +2,10 @@ import type { Host } from "../model/host.ts";
 
 /** TCP, as everything but `port` sees it. */
 export interface Tcp {
-  /** Listens; `port` 0 takes a free one. Rejects with the reason (address in use, no such address). */
+  /**
+   * Listens; `port` 0 takes a free one. Rejects with the reason (address in use, no such
+   * address).
+   */
   listen(
     address: { readonly host: string; readonly port: number },
     accept: (connection: Connection) => void,

@@ -70,8 +70,8 @@ export class MemoryTcp implements Tcp {
   }
 
   /**
-   * The process at this host dies: it hears nothing more and can do nothing more. Its peers are reset;
-   * with `silently` (the machine is gone) they are told nothing.
+   * The process at this host dies: it hears nothing more and can do nothing more. Its peers are
+   * reset; with `silently` (the machine is gone) they are told nothing.
    */
   kill(how: "reset" | "silently" = "reset"): void {
     this.#isDead = true;

@@ -14,7 +14,10 @@ export class HeapTimer implements Timer {
   }
 }
 
-/** Timers, earliest first. Cancelled ones are dropped when they come up, or when they are the most. */
+/**
+ * Timers, earliest first. Cancelled ones are dropped when they come up, or when they are the
+ * most.
+ */
 export class TimerHeap {
   #timers: HeapTimer[] = [];
   #sweepAt = 128;

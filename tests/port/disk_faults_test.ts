@@ -143,7 +143,7 @@ test("too many open files", () => {
   file.close();
 });
 
-test("after a failed sync the bytes are read, a later sync succeeds, and they are lost all the same", async () => {
+test("after a failed sync a later one succeeds, and the bytes are lost all the same", async () => {
   const { disk, file } = prepared();
   file.write(text("new"), 0);
   disk.faults = failNext("sync", "EIO");
@@ -168,7 +168,7 @@ test("the bytes of a failed sync come with the next write to their sector", asyn
   assert.equal(textOf(disk.powerCut(new SeededRandom(1))), "new345678!");
 });
 
-test("by chance a failed sync got a part to the platter; what the power leaves stays the same then", async () => {
+test("by chance a failed sync got a part to the platter, which stays", async () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 40; seed++) {
     const { disk, file } = prepared({ random: new SeededRandom(seed) });

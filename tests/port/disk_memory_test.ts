@@ -67,7 +67,7 @@ test("independent writes are lost and kept in every combination", () => {
   assert.deepEqual(outcomes(disk, sectors), ["aaa", "aac", "baa", "bac"]);
 });
 
-test("a sector shows one of its versions in time, never a later write without an earlier one", () => {
+test("a sector shows one of its versions, never a later write without an earlier", () => {
   const { disk, file } = prepared(sector);
   file.write(filled("b", 256), 0);
   file.write(filled("c", 256), 128);
@@ -109,7 +109,7 @@ test("what was synced is never lost, whatever is written after it", async () => 
   }
 });
 
-test("a file's growth may be there without its bytes, and the bytes never without the growth", () => {
+test("a file's growth may be there without its bytes, never they without it", () => {
   const { disk, file } = prepared(sector);
   file.write(filled("b", 2 * sector), sector);
   assert.deepEqual(outcomes(disk, sectors), ["a", "a..", "a.b", "ab.", "abb"]);
@@ -222,7 +222,7 @@ test("a sync under way at the power cut counts for nothing, and never ends", asy
   assert.match(sectors(left), /^[ab]$/);
 });
 
-test("a sync covers what was written before it was asked for, not what came while it ran", async () => {
+test("a sync covers what was written before it, not what came while it ran", async () => {
   const clock = new VirtualClock();
   const { disk, file } = prepared(2 * sector, { clock, syncMs: () => 10 });
   file.write(filled("b", sector), 0);

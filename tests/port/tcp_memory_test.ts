@@ -50,7 +50,7 @@ test("half-open: bytes vanish, pile up, and nobody is told until somebody gives 
   assert.deepEqual(far.reasons, ["destroyed"]);
 });
 
-test("a killed process hears nothing more; its peers are reset and the next one can listen", async () => {
+test("a killed process hears nothing more; its peers are reset, the next can listen", async () => {
   const { tcp, clock, pass } = network();
   const server = tcp.at("10.0.0.1");
   const far = new Heard();
