@@ -1,168 +1,363 @@
 import type { Message, Stored } from "../model/message.ts";
+import { recordCapacity, type RecordTarget } from "../model/record.ts";
+import { Refusal } from "../model/refusal.ts";
+import { crc32 } from "../port/checksum.ts";
 import type { Job } from "../port/job.ts";
-import type { LogOptions } from "./options.ts";
+import { CommitLog, reasonOf } from "./commit_log.ts";
+import { type Flushed, Flusher } from "./flusher.ts";
+import { isQueued } from "./glance.ts";
+import type { Keys } from "./keys.ts";
+import { type Opened, Opening } from "./opening.ts";
+import type { Mark } from "./mark.ts";
+import { type LogOptions, pendingViewBytesDefault } from "./options.ts";
+import type { Queue } from "./queue.ts";
+import type { Recovery } from "./recovery.ts";
+import { Retention } from "./retention.ts";
+import type { ArrivalListener } from "./views.ts";
+import { WriteOut } from "./write_out.ts";
 
 export type { FlushMode, LogOptions, RetentionOptions } from "./options.ts";
+export type { EntryVisitor, Queue } from "./queue.ts";
+export type { KeyHits, KeyQuery, Keys } from "./keys.ts";
+export type { Recovery } from "./recovery.ts";
+export type { ArrivalListener } from "./views.ts";
 
-/** What opening the log found and did. */
-export interface Recovery {
-  readonly how: "empty" | "orderly" | "after a crash" | "after another broker";
-  /** Records read. */
-  readonly records: number;
-  /** Bytes of a torn tail that were cut off. */
-  readonly cutBytes: number;
-  /** Damaged places that were stepped over. */
-  readonly damaged: number;
-  readonly ms: number;
-  readonly sentences: readonly string[];
-}
-
-/** What a queue entry says to a visitor; false ends the scan. */
-export type EntryVisitor = (
-  offset: number,
-  position: number,
-  size: number,
-  tagsCode: number,
-) => boolean;
-
-/** One queue of a topic: a view of the log, opened on demand. */
-export interface Queue {
-  readonly topic: string;
-  readonly queueId: number;
-  /** The first offset that can still be read. */
-  readonly offsetMin: number;
-  /** Exclusive: the offset of the next record to arrive. */
-  readonly offsetMax: number;
-  /** Visits at most `most` entries from `from` on. Blank ones have position 0, size 0x7fffffff. */
-  scan(from: number, most: number, visit: EntryVisitor): void;
-  /** -1 where unknown. */
-  storeTimestampAt(offset: number): number;
-  /** The bounds of reference §3.4. */
-  offsetByTime(timestamp: number, boundary: "lower" | "upper"): number;
-}
-
-/** Which records a key look-up wants; times are store timestamps, both inclusive. */
-export interface KeyQuery {
-  readonly topic: string;
-  readonly key: string;
-  readonly max: number;
-  readonly beginMs: number;
-  readonly endMs: number;
-}
-
-/** Positions, newest first; only hashes were compared, the reader compares the key itself. */
-export interface KeyHits {
-  readonly positions: number[];
-  readonly lastUpdateMs: number;
-  readonly lastUpdatePosition: number;
-}
-
-/** The key index: a view of the log. */
-export interface Keys {
-  find(query: KeyQuery): KeyHits;
-}
-
-/** Hears of every record once it can be read. */
-export type ArrivalListener = (
-  topic: string,
-  queueId: number,
-  offset: number,
-  tagsCode: number,
-  storeTimestamp: number,
-) => void;
+const viewsIntervalMs = 1000;
+/** So much is written before the disk's room is measured again. */
+const measureBytes = 4 << 20;
 
 /** Numbers for whoever asks how the log does. */
 export interface LogState {
   readonly positionMin: number;
   readonly positionMax: number;
   readonly durablePosition: number;
+  /** Appended, but the views do not show it yet. */
   readonly dispatchBehindBytes: number;
+  /** Appended, but not on the disk. */
   readonly flushBehindBytes: number;
+  /** Queue and key entries that wait in memory. */
   readonly pendingViewBytes: number;
   readonly diskTotalBytes: number;
   readonly diskFreeBytes: number;
   /** Used share of the disk, 0 to 1. */
   readonly diskRatio: number;
-  readonly diskFull: boolean;
+  readonly isDiskFull: boolean;
   /** Of the oldest record; -1 where there is none. */
   readonly earliestStoreTimestamp: number;
+  /** Places where readers have met damage. */
   readonly damagedReads: number;
 }
 
 /** Bytes in, positions out: the commit log with its views. */
 export class Log {
+  readonly #options: LogOptions;
+  readonly #opened: Opened;
+  readonly #commitLog: CommitLog;
+  readonly #flusher: Flusher;
+  readonly #writeOut: WriteOut;
+  readonly #retention: Retention;
+  readonly #advance: (source: RecordTarget, position: number, size: number) => void;
+  readonly #pendingMax: number;
+  #newest: { position: number; size: number };
+  #synced: Partial<Mark> = {};
+  #measuredAt: number;
+  #refusal: Refusal | undefined;
+  #isClosed = false;
+
   /** Opens and recovers. @throws {Error} with a sentence where the store cannot be opened. */
-  static open(_options: LogOptions): Promise<Log> {
-    return Promise.reject(new Error("The log is being written."));
+  static async open(options: LogOptions): Promise<Log> {
+    return new Log(options, await new Opening(options).run());
   }
 
+  private constructor(options: LogOptions, opened: Opened) {
+    const { clock, disk, lines, directory } = options;
+    const { end, segments, tail, lastTimestamp } = opened;
+    this.#options = options;
+    this.#opened = opened;
+    this.#pendingMax = options.pendingViewBytesMax ?? pendingViewBytesDefault;
+    this.#newest = { position: -1, size: 0 };
+    this.#measuredAt = end;
+    this.#advance = (source, position, size) => {
+      this.#newest.position = position;
+      this.#newest.size = size;
+      opened.views.advance(source, position, size);
+    };
+    this.#commitLog = new CommitLog(
+      { segments, tail, clock },
+      { position: end, storeTimestamp: lastTimestamp },
+      {
+        onWritten: (from, to) => this.#onWritten(from, to),
+        onFailure: (sentence) => this.#onFailure(sentence),
+      },
+    );
+    this.#flusher = new Flusher(this.#flushed(), clock, {
+      isSyncFlush: options.flush === "SYNC_FLUSH",
+      timeoutMs: options.syncFlushTimeoutMs,
+      position: end,
+    });
+    const { viewsDurable } = opened;
+    const common = { disk, clock, lines, directory, parts: opened };
+    const onRun = () => this.#judge();
+    const behind = { ...common, commitLog: this.#commitLog, flusher: this.#flusher, onRun };
+    this.#writeOut = new WriteOut(behind, viewsDurable);
+    this.#retention = new Retention({
+      ...common,
+      options: options.retention,
+      durable: () => this.#flusher.durablePosition,
+    });
+    this.#retention.measure();
+    this.#judge();
+  }
+
+  /** What opening found and did. */
   get recovery(): Recovery {
-    throw new Error("The log is being written.");
+    return this.#opened.recovery;
   }
 
-  /** @throws {Refusal} `unavailable`, `busy`, `message-illegal` */
-  append(_message: Message): Stored {
-    throw new Error("The log is being written.");
+  /**
+   * Encodes the message to the end of the log. It can be read once the turn of the event loop ends.
+   * @throws {Refusal} `unavailable` (failed, disk full, closed), `busy`, `message-illegal`
+   */
+  append(message: Message): Stored {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const queue = this.#opened.queues.of(message.topic, message.queueId);
+    const storeTimestamp = this.#commitLog.stampTime();
+    const isNumbered = isQueued(message.sysFlag);
+    const offset = isNumbered ? queue.take(1) : 0;
+    try {
+      const size = this.#commitLog.append(message, offset, storeTimestamp);
+      return { position: this.#commitLog.appended - size, size, offset, storeTimestamp };
+    } catch (error) {
+      if (isNumbered) queue.take(-1);
+      throw error;
+    }
   }
 
-  /** Contiguous and in one segment. @throws {Refusal} as {@linkcode append} */
-  appendBatch(_messages: readonly Message[]): Stored[] {
-    throw new Error("The log is being written.");
+  /** Appends messages that follow each other in one segment. @throws {Refusal} as `append` */
+  appendBatch(messages: readonly Message[]): Stored[] {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    let capacity = 0;
+    for (const message of messages) capacity += recordCapacity(message);
+    this.#commitLog.fitBatch(messages, capacity);
+    return messages.map((message) => this.append(message));
   }
 
-  settled(_end: number): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Resolves once an answer may say that all below `end` is stored: under ASYNC_FLUSH the kernel has it,
+   * under SYNC_FLUSH the disk. @throws {Refusal} `unavailable`, `flush-timeout`
+   */
+  settled(end: number): Promise<void> {
+    return this.#flusher.settled(end);
   }
 
-  durable(_end?: number): Promise<void> {
-    return Promise.resolve();
+  /** Resolves once all below `end`, or all appended so far, is on the disk. @throws {Refusal} */
+  durable(end: number = this.#commitLog.appended): Promise<void> {
+    return this.#flusher.durable(end);
   }
 
-  read(_position: number, _size: number): Uint8Array | undefined {
-    return undefined;
+  /** The stored bytes, or undefined where they are gone or damaged (counted, logged once). */
+  read(position: number, size: number): Uint8Array | undefined {
+    return this.#opened.reader.read(position, size);
   }
 
-  recordAt(_position: number): Uint8Array | undefined {
-    return undefined;
+  /** The record that begins at `position`, or undefined where none does. */
+  recordAt(position: number): Uint8Array | undefined {
+    return this.#opened.reader.recordAt(position);
   }
 
-  queue(_topic: string, _queueId: number): Queue {
-    throw new Error("The log is being written.");
+  /** The queue, opened on demand. @throws {Refusal} `message-illegal` where the name can be no directory */
+  queue(topic: string, queueId: number): Queue {
+    return this.#opened.queues.of(topic, queueId);
   }
 
-  removeTopic(_topic: string): void {}
+  /** Removes the topic's queues; a topic of that name made again begins at offset 0. */
+  removeTopic(topic: string): void {
+    this.#commitLog.handOver();
+    this.#opened.queues.removeTopic(topic);
+    this.#writeOut.hasten();
+  }
 
   get keys(): Keys {
-    throw new Error("The log is being written.");
+    return this.#opened.keys;
   }
 
-  onArrival(_listener: ArrivalListener): void {}
+  /** Calls `listener` for each queued record, after it can be read. */
+  onArrival(listener: ArrivalListener): void {
+    this.#opened.views.onArrival(listener);
+  }
 
+  /** Where the log begins: what lay below is removed. */
   get positionMin(): number {
-    return 0;
+    return this.#opened.segments.first?.start ?? 0;
   }
 
+  /** Where the next record goes. */
   get positionMax(): number {
-    return 0;
+    return this.#commitLog.appended;
   }
 
+  /** All below it is on the disk. */
   get durablePosition(): number {
-    return 0;
+    return this.#flusher.durablePosition;
   }
 
+  /** Why nothing is accepted any more; undefined while all is well. */
   get failure(): string | undefined {
-    return undefined;
+    return this.#commitLog.failure;
   }
 
+  /** The log's work in the background. */
   jobs(): Job[] {
-    return [];
+    const { flushIntervalMs, retention } = this.#options;
+    return [
+      this.#job("log flush", flushIntervalMs, () => this.#flush()),
+      this.#job("log views", viewsIntervalMs, () => this.#writeViews()),
+      this.#job("log retention", retention.checkIntervalMs, () => this.#retain()),
+    ];
   }
 
   state(): LogState {
-    throw new Error("The log is being written.");
+    const { queues, keys, reader } = this.#opened;
+    const appended = this.#commitLog.appended;
+    const use = this.#retention.measure();
+    return {
+      positionMin: this.positionMin,
+      positionMax: appended,
+      durablePosition: this.durablePosition,
+      dispatchBehindBytes: appended - this.#commitLog.written,
+      flushBehindBytes: appended - this.durablePosition,
+      pendingViewBytes: queues.pendingBytes + keys.pendingBytes,
+      diskTotalBytes: use.totalBytes,
+      diskFreeBytes: use.freeBytes,
+      diskRatio: use.percent / 100,
+      isDiskFull: this.#retention.refusal !== undefined,
+      earliestStoreTimestamp: reader.storeTimestampOf(this.positionMin),
+      damagedReads: reader.damagedReads,
+    };
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  /** Brings everything to the disk and stops in order; after a failure, just lets go. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#refusal = new Refusal("unavailable", "The broker stops: it takes no more messages.");
+    await this.#retention.stop();
+    await this.#writeOut.harden();
+    const isDone = this.#writeOut.done === this.#commitLog.appended;
+    if (this.failure === undefined && isDone) await this.#leaveClean();
+    this.#opened.files.closeAll();
+    this.#opened.mark.close();
   }
+
+  /** An orderly end: no unused segment, the mark says clean, the abort file goes. */
+  async #leaveClean(): Promise<void> {
+    const { segments, queues, touched, files, mark, abort } = this.#opened;
+    const end = this.#commitLog.appended;
+    while ((segments.last?.start ?? -1) >= end && end > 0) segments.remove("newest");
+    await touched.sync(this.#options.disk, files, () => Promise.resolve());
+    mark.update({ state: "clean", topicsCrc: queues.topicsCrc() });
+    await mark.sync();
+    abort.remove();
+  }
+
+  #flushed(): Flushed {
+    return {
+      handOver: () => this.#commitLog.handOver(),
+      sync: () => this.#sync(),
+      onDurable: (position) => this.#onDurable(position),
+      onFailure: (error) => this.#commitLog.fail(`cannot sync the commit log: ${reasonOf(error)}`),
+    };
+  }
+
+  /** Remembers the newest record that the sync covers, for the mark. */
+  async #sync(): Promise<void> {
+    const { position, size } = this.#newest;
+    const newest = this.#opened.tail.slice(position, size);
+    const synced: Partial<Mark> = newest === undefined ? {} : {
+      lastPosition: position,
+      lastCrc: crc32(newest),
+      lastTimestamp: this.#commitLog.lastTimestamp,
+    };
+    await this.#commitLog.sync();
+    this.#synced = synced;
+  }
+
+  #onDurable(position: number): void {
+    try {
+      this.#opened.mark.update({ ...this.#synced, durable: position });
+    } catch (error) {
+      this.#commitLog.fail(`cannot write the mark: ${reasonOf(error)}`);
+    }
+  }
+
+  #onWritten(from: number, to: number): void {
+    this.#opened.tail.visit(from, to, this.#advance);
+    this.#flusher.written(to);
+    const isFar = to - this.#measuredAt > measureBytes;
+    if (isFar) this.#retention.measure();
+    if (isFar) this.#measuredAt = to;
+    this.#judge();
+  }
+
+  #onFailure(sentence: string): void {
+    this.#options.lines.error(sentence);
+    this.#flusher.fail(new Refusal("unavailable", sentence));
+    this.#judge();
+  }
+
+  /** Whether messages are taken, and if not, why. */
+  #judge(): void {
+    if (this.#isClosed) return;
+    const { queues, keys } = this.#opened;
+    const pending = queues.pendingBytes + keys.pendingBytes;
+    if (pending > this.#pendingMax / 2) this.#writeOut.press();
+    const unavailable = this.failure ?? this.#retention.refusal;
+    if (unavailable !== undefined) {
+      if (this.#refusal?.message === unavailable) return;
+      this.#refusal = new Refusal("unavailable", unavailable);
+    } else if (pending > this.#pendingMax) {
+      this.#refusal = new Refusal("busy", crowdedSentence(pending, this.#pendingMax));
+    } else {
+      this.#refusal = undefined;
+    }
+  }
+
+  #flush(): void {
+    this.#flusher.flush();
+    this.#commitLog.prepareNext();
+  }
+
+  /** A disk that was full is measured each time: messages are to be taken as soon as there is room. */
+  #writeViews(): void {
+    if (this.#retention.refusal !== undefined) {
+      this.#retention.measure();
+      this.#judge();
+    }
+    this.#writeOut.tick();
+  }
+
+  #retain(): void {
+    if (this.failure === undefined) this.#retention.check();
+    this.#judge();
+  }
+
+  /** What goes wrong in the background is a line, and the next run tries again. */
+  #job(name: string, everyMs: number, run: () => void): Job {
+    return {
+      name,
+      run: (now) => {
+        try {
+          if (!this.#isClosed) run();
+        } catch (error) {
+          this.#options.lines.warn(`The job "${name}" goes on later: ${reasonOf(error)}`);
+        }
+        return now + everyMs;
+      },
+    };
+  }
+}
+
+function crowdedSentence(pending: number, max: number): string {
+  return `The disk is behind: ${pending} bytes of queue and key entries wait in memory, at most ` +
+    `${max} may. Try again in a second.`;
 }

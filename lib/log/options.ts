@@ -2,6 +2,9 @@ import type { Clock } from "../port/clock.ts";
 import type { Disk } from "../port/disk.ts";
 import type { Lines } from "../port/lines.ts";
 
+/** Queue and key entries that may wait in memory, where no other limit is set. */
+export const pendingViewBytesDefault = 64 << 20;
+
 /** When a send may be answered: handed to the kernel, or on the disk (`flushDiskType`). */
 export type FlushMode = "ASYNC_FLUSH" | "SYNC_FLUSH";
 

@@ -1,0 +1,72 @@
+import { tagsCode } from "../model/filter.ts";
+import { SysFlag } from "../model/message.ts";
+import { getProperty, Property } from "../model/properties.ts";
+import { getLong, layoutOf, type RecordTarget } from "../model/record.ts";
+
+const text = new TextDecoder();
+/** RocketMQ's topic for delayed messages: its queue entries carry the time of delivery. */
+const delayTopic = "SCHEDULE_TOPIC_XXXX";
+
+/** Does a record with this system flag stand in a queue? Halves and rollbacks do not. */
+export function isQueued(sysFlag: number): boolean {
+  const transaction = sysFlag & SysFlag.transactionMask;
+  return transaction === 0 || transaction === SysFlag.commit;
+}
+
+/**
+ * What the views need to know of a record. One object is filled anew for each, from the stored bytes and
+ * from nothing else, so that a view built while running and one built at recovery are the same.
+ */
+export class Glance {
+  topic = "";
+  queueId = 0;
+  offset = 0;
+  position = 0;
+  size = 0;
+  sysFlag = 0;
+  tagsCode = 0;
+  storeTimestamp = 0;
+  properties = "";
+  readonly #delayLevelsMs: readonly number[];
+
+  /** `delayLevelsMs`: the delays of the levels 1, 2, … */
+  constructor(delayLevelsMs: readonly number[]) {
+    this.#delayLevelsMs = delayLevelsMs;
+  }
+
+  /** Looks at a sound record. */
+  look(source: RecordTarget, position: number, size: number): void {
+    const { bytes, view, at } = source;
+    const layout = layoutOf(view, at);
+    this.position = position;
+    this.size = size;
+    this.queueId = view.getInt32(at + 12);
+    this.offset = getLong(view, at + 20);
+    this.sysFlag = view.getInt32(at + 36);
+    this.storeTimestamp = getLong(view, layout.storeTimestamp);
+    this.topic = text.decode(bytes.subarray(layout.topic, layout.topic + layout.topicLength));
+    this.properties = text.decode(bytes.subarray(layout.properties, at + size));
+    this.tagsCode = this.topic === delayTopic ? this.#dueMs() : this.#tags();
+  }
+
+  /** Does it stand in a queue? Halves and rollbacks do not. */
+  get isQueued(): boolean {
+    return isQueued(this.sysFlag);
+  }
+
+  /** Is it found by its keys? */
+  get isKeyed(): boolean {
+    return (this.sysFlag & SysFlag.transactionMask) !== SysFlag.rollback;
+  }
+
+  #tags(): number {
+    return tagsCode(getProperty(this.properties, Property.tags));
+  }
+
+  #dueMs(): number {
+    const level = Number(getProperty(this.properties, Property.delayLevel) ?? 0);
+    const levels = this.#delayLevelsMs;
+    if (!Number.isInteger(level) || level <= 0 || levels.length === 0) return this.#tags();
+    return this.storeTimestamp + levels[Math.min(level, levels.length) - 1];
+  }
+}

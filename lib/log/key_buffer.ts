@@ -1,0 +1,70 @@
+const entriesFirst = 256;
+
+/** Key entries in memory, in the order of the log: hash, position and store time of each. */
+export class KeyBuffer {
+  hashes = new Int32Array(entriesFirst);
+  positions = new Float64Array(entriesFirst);
+  timestamps = new Float64Array(entriesFirst);
+  length = 0;
+
+  push(hash: number, position: number, timestamp: number): void {
+    const at = this.length;
+    if (at === this.hashes.length) this.#grow();
+    this.hashes[at] = hash;
+    this.positions[at] = position;
+    this.timestamps[at] = timestamp;
+    this.length = at + 1;
+  }
+
+  /** Cuts the entries in two: this buffer keeps those at or past `position`, the others are returned. */
+  takeBelow(position: number): KeyBuffer {
+    let count = this.length;
+    while (count > 0 && this.positions[count - 1] >= position) count--;
+    const below = new KeyBuffer();
+    below.hashes = this.hashes;
+    below.positions = this.positions;
+    below.timestamps = this.timestamps;
+    below.length = count;
+    const rest = this.length - count;
+    const capacity = Math.max(entriesFirst, 2 * rest);
+    this.hashes = resized(new Int32Array(capacity), below.hashes.subarray(count, this.length));
+    this.positions = resized(
+      new Float64Array(capacity),
+      below.positions.subarray(count, this.length),
+    );
+    this.timestamps = resized(
+      new Float64Array(capacity),
+      below.timestamps.subarray(count, this.length),
+    );
+    this.length = rest;
+    return below;
+  }
+
+  /** This buffer's entries from `from` on, with those of `later` behind them. */
+  joined(from: number, later: KeyBuffer): KeyBuffer {
+    const both = new KeyBuffer();
+    for (let at = from; at < this.length; at++) both.#copy(this, at);
+    for (let at = 0; at < later.length; at++) both.#copy(later, at);
+    return both;
+  }
+
+  #copy(from: KeyBuffer, at: number): void {
+    this.push(from.hashes[at], from.positions[at], from.timestamps[at]);
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.hashes.length;
+    this.hashes = resized(new Int32Array(capacity), this.hashes);
+    this.positions = resized(new Float64Array(capacity), this.positions);
+    this.timestamps = resized(new Float64Array(capacity), this.timestamps);
+  }
+}
+
+interface Settable {
+  set(source: ArrayLike<number>): void;
+}
+
+function resized<T extends Settable>(into: T, from: ArrayLike<number>): T {
+  into.set(from);
+  return into;
+}

@@ -1,0 +1,263 @@
+import { Refusal } from "../model/refusal.ts";
+import { getLong } from "../model/record.ts";
+import { BLANK_ENTRY_SIZE, ENTRY_BYTES } from "./entry.ts";
+import { EntryBuffer } from "./entry_buffer.ts";
+import type { Glance } from "./glance.ts";
+import { gapFilesMax, type QueueDisk, QueueFiles } from "./queue_files.ts";
+import { firstAtLeast, lastKnown, type Row } from "./search.ts";
+
+/** Entries that one look into a file brings at the most. */
+const entriesARead = 800;
+
+/** What a queue entry says to a visitor; false ends the scan. */
+export type EntryVisitor = (
+  offset: number,
+  position: number,
+  size: number,
+  tagsCode: number,
+) => boolean;
+
+/** What all queues share. */
+export interface Shelf extends QueueDisk {
+  /** Bytes of entries that are not in files yet. */
+  pendingBytes: number;
+  positionMin(): number;
+  /** -1 where unknown. */
+  storeTimestampOf(position: number): number;
+  /** The queue has entries to be written out. */
+  onDirty(queue: Queue): void;
+}
+
+/**
+ * One queue of a topic: a view of the log. Its newest entries wait in memory until the log is durable
+ * past them; only then do they go to its files, so that no file names a record that a power cut takes.
+ */
+export class Queue {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly #shelf: Shelf;
+  #buffer: EntryBuffer | undefined;
+  #files: QueueFiles | undefined;
+  #isSettled = true;
+  #isCleared = false;
+  /** The next offset to give out; -1 until somebody asks. */
+  #next = -1;
+  #min = { of: -1, offset: 0 };
+  isDirty = false;
+  /** Its topic was removed and made again, and the old files are still there. */
+  isBarred: boolean;
+
+  constructor(shelf: Shelf, name: { topic: string; queueId: number }, isBarred: boolean) {
+    this.#shelf = shelf;
+    this.topic = name.topic;
+    this.queueId = name.queueId;
+    this.isBarred = isBarred;
+  }
+
+  /** The first offset that can still be read. */
+  get offsetMin(): number {
+    const positionMin = this.#shelf.positionMin();
+    if (this.#min.of !== positionMin) {
+      this.#min = { of: positionMin, offset: firstAtLeast(this.#positions(), positionMin) };
+    }
+    return this.#min.offset;
+  }
+
+  /** Exclusive: the offset of the next record to arrive. */
+  get offsetMax(): number {
+    return this.#buffer === undefined ? this.#end() : this.#buffer.end;
+  }
+
+  /** Gives out the next offset; `count` -1 takes the last one back. */
+  take(count: 1 | -1): number {
+    if (this.#next < 0) this.#next = Math.max(this.offsetMax, this.#end());
+    this.#next += count;
+    return this.#next - 1;
+  }
+
+  /** Visits at most `most` entries from `from` on. Blank ones have position 0, size 0x7fffffff. */
+  scan(from: number, most: number, visit: EntryVisitor): void {
+    const end = Math.min(this.offsetMax, from + most);
+    let at = Math.max(from, this.#first());
+    while (at < end) {
+      const bytes = this.#entries(at, end);
+      const next = at + bytes.length / ENTRY_BYTES;
+      if (!visitAll(bytes, at, visit)) return;
+      at = next;
+    }
+  }
+
+  /** -1 where unknown. */
+  storeTimestampAt(offset: number): number {
+    const position = this.#positionAt(offset);
+    return position < 0 ? -1 : this.#shelf.storeTimestampOf(position);
+  }
+
+  /**
+   * Lower: the first offset stored at `timestamp` or later, behind the last where there is none; where
+   * all are later, the first of the file. Upper: the last one stored then or before, 0 where there is
+   * none (`ConsumeQueue.getOffsetInQueueByTime`).
+   */
+  offsetByTime(timestamp: number, boundary: "lower" | "upper"): number {
+    const row: Row = {
+      from: this.offsetMin,
+      to: this.offsetMax,
+      valueAt: (offset) => this.storeTimestampAt(offset),
+    };
+    if (row.from === row.to) return boundary === "lower" ? row.to : Math.max(0, row.to - 1);
+    if (boundary === "upper") return Math.max(0, lastKnown(row, firstAtLeast(row, timestamp + 1)));
+    const offset = firstAtLeast(row, timestamp);
+    const isAllLater = offset === firstAtLeast(row, 0) && row.valueAt(offset) > timestamp;
+    return isAllLater ? this.#startOf(offset) : offset;
+  }
+
+  /** Takes up the entry of a record: the next one while running, any one at replay. */
+  put(glance: Glance): void {
+    const buffer = this.#bufferFor(glance);
+    if (buffer === undefined) return;
+    const before = buffer.end;
+    if (glance.offset > before) buffer.fill(glance.offset);
+    buffer.push(glance);
+    this.#shelf.pendingBytes += (buffer.end - before) * ENTRY_BYTES;
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.#shelf.onDirty(this);
+  }
+
+  /** Writes to the files what the log is durable past. */
+  writeOut(durable: number): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined || this.isBarred) return;
+    const from = buffer.written;
+    const to = buffer.durableEnd(durable);
+    if (to > from) {
+      this.#opened().write(from, buffer.slice(from, to));
+      this.#shelf.pendingBytes -= (to - from) * ENTRY_BYTES;
+      buffer.written = to;
+    }
+    buffer.keepFrom(from);
+    this.isDirty = buffer.end > to;
+  }
+
+  /** Lets go of the memory where all is in the files. */
+  rest(): void {
+    if (this.#buffer?.written === this.#buffer?.end) this.#buffer = undefined;
+  }
+
+  /** Forgets entries that are not written: the topic is removed. */
+  drop(): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined) return;
+    this.#shelf.pendingBytes -= (buffer.end - buffer.written) * ENTRY_BYTES;
+    this.#buffer = undefined;
+    this.isDirty = false;
+  }
+
+  /** Position of the first record whose entry is not in the files; Infinity where all are. */
+  get pendingFrom(): number {
+    const buffer = this.#buffer;
+    if (buffer === undefined || buffer.written === buffer.end) return Infinity;
+    return buffer.positionAt(buffer.written);
+  }
+
+  /** Removes files that hold nothing at or above `position`; returns how many. */
+  removeBelow(position: number): number {
+    return this.isBarred ? 0 : this.#opened().removeBelow(position);
+  }
+
+  #end(): number {
+    return this.isBarred ? 0 : this.#opened().end;
+  }
+
+  #first(): number {
+    if (this.isBarred) return this.#buffer?.from ?? 0;
+    const files = this.#opened();
+    return files.isEmpty ? this.#buffer?.from ?? 0 : files.first;
+  }
+
+  #startOf(offset: number): number {
+    return offset - offset % this.#shelf.fileEntries;
+  }
+
+  #positions(): Row {
+    return {
+      from: this.#first(),
+      to: this.offsetMax,
+      valueAt: (offset) => this.#positionAt(offset),
+    };
+  }
+
+  #positionAt(offset: number): number {
+    const buffer = this.#buffer;
+    if (offset < 0 || offset >= this.offsetMax) return -1;
+    if (buffer !== undefined && offset >= buffer.from) return buffer.positionAt(offset);
+    return this.isBarred ? -1 : this.#opened().positionAt(offset);
+  }
+
+  /** Some entries from `at` on, `end` at the most. */
+  #entries(at: number, end: number): Uint8Array {
+    const buffer = this.#buffer;
+    if (buffer !== undefined && at >= buffer.from) return buffer.slice(at, end);
+    const most = Math.min(end, buffer?.from ?? end) - at;
+    const bytes = new Uint8Array(Math.min(most, entriesARead) * ENTRY_BYTES);
+    try {
+      return bytes.subarray(0, this.#opened().read(at, bytes) * ENTRY_BYTES);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Refusal("failed", `Queue ${this.queueId} of ${this.topic}: ${reason}.`);
+    }
+  }
+
+  #bufferFor(glance: Glance): EntryBuffer | undefined {
+    const { offset, position } = glance;
+    const buffer = this.#buffer;
+    if (buffer === undefined) return this.#newBuffer(offset);
+    if (offset >= buffer.end) {
+      const isAbsurd = offset - buffer.end > gapFilesMax * this.#shelf.fileEntries;
+      return isAbsurd ? undefined : buffer;
+    }
+    const isSeen = offset >= buffer.from && buffer.positionAt(offset) >= position;
+    if (isSeen) return undefined;
+    this.drop();
+    this.#isCleared = true;
+    return this.#newBuffer(offset);
+  }
+
+  #newBuffer(offset: number): EntryBuffer {
+    this.#buffer = new EntryBuffer(offset);
+    this.#isSettled = false;
+    return this.#buffer;
+  }
+
+  /** The files; those of an earlier queue of the same name are removed first. */
+  #opened(): QueueFiles {
+    this.#files ??= new QueueFiles(this.#shelf, this.topic, this.queueId);
+    if (!this.#isSettled && this.#buffer !== undefined) this.#settle(this.#files, this.#buffer);
+    return this.#files;
+  }
+
+  #settle(files: QueueFiles, buffer: EntryBuffer): void {
+    const isCleared = this.#isCleared;
+    this.#isSettled = true;
+    this.#isCleared = false;
+    if (files.isEmpty) return;
+    const there = buffer.from < files.first ? 0 : files.positionAt(buffer.from);
+    const isOlder = there >= 0 && there < buffer.positionAt(buffer.from);
+    if (!isOlder && !isCleared) return;
+    files.clear();
+    this.#min = { of: -1, offset: 0 };
+  }
+}
+
+function visitAll(bytes: Uint8Array, from: number, visit: EntryVisitor): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let offset = from;
+  for (let at = 0; at < bytes.length; at += ENTRY_BYTES, offset++) {
+    const size = view.getInt32(at + 8);
+    const goesOn = size > 0
+      ? visit(offset, getLong(view, at), size, getLong(view, at + 12))
+      : visit(offset, 0, BLANK_ENTRY_SIZE, 0);
+    if (!goesOn) return false;
+  }
+  return true;
+}

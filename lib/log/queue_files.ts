@@ -1,0 +1,210 @@
+import type { Disk } from "../port/disk.ts";
+import { ENTRY_BYTES, fillBlank, isWritten, positionIn } from "./entry.ts";
+import { type OpenFiles, PooledFile } from "./open_files.ts";
+import { fileNameOf, fileStartOf } from "./segment.ts";
+import type { Touched } from "./touched.ts";
+
+/** A longer gap before an entry is not filled up: the offset can hardly be right. */
+export const gapFilesMax = 100;
+
+/** What the files of all queues share. */
+export interface QueueDisk {
+  readonly disk: Disk;
+  readonly files: OpenFiles;
+  readonly touched: Touched;
+  /** `consumequeue` in the data directory. */
+  readonly directory: string;
+  readonly fileEntries: number;
+}
+
+/** The files of one queue: entry `i` stands at byte `20 × i`, counted over all files. */
+export class QueueFiles {
+  readonly #shared: QueueDisk;
+  readonly #directory: string;
+  readonly #topicDirectory: string;
+  /** Offset of the first entry of each file, and the file. */
+  #starts: number[] = [];
+  #pooled: PooledFile[] = [];
+  /** -1 until somebody asks. */
+  #end = -1;
+
+  /** Looks what is there. A queue without files is empty. */
+  constructor(shared: QueueDisk, topic: string, queueId: number) {
+    this.#shared = shared;
+    this.#topicDirectory = `${shared.directory}/${topic}`;
+    this.#directory = `${this.#topicDirectory}/${queueId}`;
+    for (const { name, isDirectory } of shared.disk.list(this.#directory)) {
+      const start = fileStartOf(name);
+      if (isDirectory || start === undefined || start % this.#fileBytes !== 0) continue;
+      this.#starts.push(start / ENTRY_BYTES);
+      this.#pooled.push(new PooledFile(`${this.#directory}/${name}`));
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#starts.length === 0;
+  }
+
+  /** Offset of the first entry that a file has room for. */
+  get first(): number {
+    return this.#starts[0] ?? 0;
+  }
+
+  /** Exclusive. */
+  get end(): number {
+    if (this.#end < 0) this.#end = this.#findEnd();
+    return this.#end;
+  }
+
+  /** The offset that the file of `offset` starts with. */
+  startOf(offset: number): number {
+    return offset - offset % this.#shared.fileEntries;
+  }
+
+  /** Reads entries from `offset` on, within one file; returns how many. Missing ones are blank. */
+  read(offset: number, into: Uint8Array): number {
+    const start = this.startOf(offset);
+    const room = (start + this.#shared.fileEntries - offset) * ENTRY_BYTES;
+    const wanted = into.subarray(0, Math.min(into.length, room));
+    const index = this.#starts.indexOf(start);
+    if (index < 0) {
+      fillBlank(wanted);
+    } else {
+      const file = this.#shared.files.use(this.#pooled[index]);
+      const bytes = file.read(wanted, (offset - start) * ENTRY_BYTES);
+      wanted.fill(0, bytes);
+    }
+    return wanted.length / ENTRY_BYTES;
+  }
+
+  /** -1 where the entry is blank or not there. */
+  positionAt(offset: number): number {
+    if (offset >= this.end) return -1;
+    this.read(offset, one);
+    return positionIn(oneView, 0);
+  }
+
+  /** Writes entries from `offset` on; a gap before it is filled with blanks. */
+  write(offset: number, entries: Uint8Array): void {
+    const isAfar = this.isEmpty || offset - this.end > gapFilesMax * this.#shared.fileEntries;
+    const gapFrom = isAfar ? this.startOf(offset) : this.end;
+    for (let at = gapFrom; at < offset; at += this.#shared.fileEntries) {
+      const count = Math.min(offset - at, this.#shared.fileEntries);
+      this.#put(at, fillBlank(new Uint8Array(count * ENTRY_BYTES)));
+    }
+    this.#put(offset, entries);
+    this.#end = Math.max(this.end, offset + entries.length / ENTRY_BYTES);
+  }
+
+  /** Removes entries from `offset` on: their records are not there. */
+  cut(offset: number): void {
+    if (offset >= this.end) return;
+    const zeros = new Uint8Array((this.end - offset) * ENTRY_BYTES);
+    this.#put(offset, zeros);
+    this.#end = offset;
+  }
+
+  /** Removes all files. */
+  clear(): void {
+    for (const pooled of this.#pooled) this.#forget(pooled);
+    this.#shared.disk.removeDirectory(this.#directory);
+    this.#shared.touched.directory(this.#topicDirectory);
+    this.#starts = [];
+    this.#pooled = [];
+    this.#end = 0;
+  }
+
+  /** Removes files, never the last, that hold nothing at or above `position`; returns how many. */
+  removeBelow(position: number): number {
+    let count = 0;
+    while (this.#starts.length > 1 && this.#lastPosition(0) < position) {
+      const pooled = this.#pooled[0];
+      this.#forget(pooled);
+      this.#shared.disk.remove(pooled.path);
+      this.#shared.touched.directory(this.#directory);
+      this.#starts.shift();
+      this.#pooled.shift();
+      count++;
+    }
+    return count;
+  }
+
+  get #fileBytes(): number {
+    return this.#shared.fileEntries * ENTRY_BYTES;
+  }
+
+  #forget(pooled: PooledFile): void {
+    this.#shared.files.close(pooled);
+    this.#shared.touched.forget(pooled);
+  }
+
+  /** Of the last entry in a file that is not blank, or -1. */
+  #lastPosition(index: number): number {
+    const start = this.#starts[index];
+    for (let at = start + this.#shared.fileEntries - 1; at >= start; at--) {
+      const position = this.positionAt(at);
+      if (position >= 0) return position;
+    }
+    return -1;
+  }
+
+  #put(offset: number, entries: Uint8Array): void {
+    const { fileEntries, files, touched } = this.#shared;
+    let at = 0;
+    while (at < entries.length) {
+      const target = offset + at / ENTRY_BYTES;
+      const start = this.startOf(target);
+      const room = (start + fileEntries - target) * ENTRY_BYTES;
+      const part = entries.subarray(at, at + room);
+      const pooled = this.#fileAt(start);
+      files.use(pooled).write(part, (target - start) * ENTRY_BYTES);
+      touched.file(pooled);
+      at += part.length;
+    }
+  }
+
+  #fileAt(start: number): PooledFile {
+    const index = this.#starts.indexOf(start);
+    if (index >= 0) return this.#pooled[index];
+    const { disk, files, touched, directory } = this.#shared;
+    if (!disk.exists(this.#directory)) {
+      if (!disk.exists(directory)) {
+        touched.directory(directory.slice(0, directory.lastIndexOf("/")));
+      }
+      disk.makeDirectory(this.#directory);
+      touched.directory(directory);
+      touched.directory(this.#topicDirectory);
+    }
+    const pooled = new PooledFile(`${this.#directory}/${fileNameOf(start * ENTRY_BYTES)}`);
+    files.create(pooled, this.#fileBytes);
+    touched.directory(this.#directory);
+    const place = this.#starts.filter((other) => other < start).length;
+    this.#starts.splice(place, 0, start);
+    this.#pooled.splice(place, 0, pooled);
+    return pooled;
+  }
+
+  /** The entries of a file are written from its start on: looks for the first that is not. */
+  #findEnd(): number {
+    const start = this.#starts.at(-1);
+    if (start === undefined) return 0;
+    const pooled = this.#pooled[this.#pooled.length - 1];
+    const file = this.#shared.files.use(pooled);
+    if (file.size() !== this.#fileBytes) {
+      file.truncate(this.#fileBytes);
+      this.#shared.touched.file(pooled);
+    }
+    let low = 0;
+    let high = this.#shared.fileEntries;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      file.read(one, middle * ENTRY_BYTES);
+      if (isWritten(oneView, 0)) low = middle + 1;
+      else high = middle;
+    }
+    return start + low;
+  }
+}
+
+const one = new Uint8Array(ENTRY_BYTES);
+const oneView = new DataView(one.buffer);

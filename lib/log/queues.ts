@@ -1,0 +1,172 @@
+import { Refusal } from "../model/refusal.ts";
+import { crc32 } from "../port/checksum.ts";
+import type { Glance } from "./glance.ts";
+import { Queue, type Shelf } from "./queue.ts";
+import { QueueFiles } from "./queue_files.ts";
+
+/** All queues that were touched since the start; the others wait on the disk. */
+export class Queues {
+  readonly #shelf: Shelf;
+  readonly #topics = new Map<string, Map<number, Queue>>();
+  /** Topics removed whose files are still there. */
+  readonly #condemned = new Set<string>();
+  #dirty: Queue[] = [];
+  #warm: Queue[] = [];
+
+  constructor(shelf: Omit<Shelf, "pendingBytes" | "onDirty">) {
+    this.#shelf = { ...shelf, pendingBytes: 0, onDirty: (queue) => this.#dirty.push(queue) };
+  }
+
+  /** Bytes of entries that wait in memory. */
+  get pendingBytes(): number {
+    return this.#shelf.pendingBytes;
+  }
+
+  /** Queues with entries that are not in their files, or that may let go of memory. */
+  get dirtyCount(): number {
+    return this.#dirty.length + this.#warm.length;
+  }
+
+  /** Topics whose files wait to be removed. */
+  get condemned(): ReadonlySet<string> {
+    return this.#condemned;
+  }
+
+  /** Position of the first record whose entry waits for a topic's old files to go; else Infinity. */
+  get barredFrom(): number {
+    let first = Infinity;
+    for (const topic of this.#condemned) {
+      for (const queue of this.#topics.get(topic)?.values() ?? []) {
+        first = Math.min(first, queue.pendingFrom);
+      }
+    }
+    return first;
+  }
+
+  of(topic: string, queueId: number): Queue {
+    let byId = this.#topics.get(topic);
+    if (byId === undefined) {
+      if (!isDirectoryName(topic)) throw new Refusal("message-illegal", noDirectory(topic));
+      byId = new Map();
+      this.#topics.set(topic, byId);
+    }
+    let queue = byId.get(queueId);
+    if (queue === undefined) {
+      queue = new Queue(this.#shelf, { topic, queueId }, this.#condemned.has(topic));
+      byId.set(queueId, queue);
+    }
+    return queue;
+  }
+
+  /** Takes up the queue entry of a record. */
+  put(glance: Glance): Queue | undefined {
+    if (!isDirectoryName(glance.topic) || glance.queueId < 0) return undefined;
+    const queue = this.of(glance.topic, glance.queueId);
+    queue.put(glance);
+    return queue;
+  }
+
+  /** The topic's queues start anew at 0; its files go with the next {@linkcode removeCondemned}. */
+  removeTopic(topic: string): void {
+    for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop();
+    this.#topics.delete(topic);
+    if (isDirectoryName(topic)) this.#condemned.add(topic);
+  }
+
+  /** Removes the files of these topics; returns once the directory entries are to be synced. */
+  removeCondemned(topics: readonly string[]): void {
+    const { disk, directory, touched } = this.#shelf;
+    for (const topic of topics) {
+      disk.removeDirectory(`${directory}/${topic}`);
+      touched.directory(directory);
+      this.#condemned.delete(topic);
+      for (const queue of this.#topics.get(topic)?.values() ?? []) queue.isBarred = false;
+    }
+  }
+
+  /** CRC-32 of the names of all topics that have files. */
+  topicsCrc(): number {
+    const { disk, directory } = this.#shelf;
+    const names = disk.list(directory).map((entry) => entry.name);
+    return crc32(new TextEncoder().encode(names.join("/")));
+  }
+
+  /** Writes out what the log is durable past; `pause` lets the event loop go on now and then. */
+  async writeOut(durable: number, pause: () => Promise<void>): Promise<void> {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    const resting = new Set(this.#warm);
+    this.#warm = dirty;
+    for (const [at, queue] of dirty.entries()) {
+      resting.delete(queue);
+      this.#writeOne(queue, durable, dirty.length - at);
+      await pause();
+    }
+    for (const queue of resting) queue.rest();
+  }
+
+  /** Cuts entries that point at or past `end`, and returns the last position that an entry names. */
+  async checkAll(end: number, pause: () => Promise<void>): Promise<number> {
+    let reach = 0;
+    for (const { topic, queueId } of this.#onDisk()) {
+      reach = Math.max(reach, cutToLog(new QueueFiles(this.#shelf, topic, queueId), end));
+      await pause();
+    }
+    return reach;
+  }
+
+  /** Removes queue files that hold nothing at or above `position`; returns how many. */
+  async removeBelow(position: number, pause: () => Promise<void>): Promise<number> {
+    let count = 0;
+    for (const { topic, queueId } of this.#onDisk()) {
+      const loaded = this.#topics.get(topic)?.get(queueId);
+      const files = loaded ?? new QueueFiles(this.#shelf, topic, queueId);
+      count += files.removeBelow(position);
+      await pause();
+    }
+    return count;
+  }
+
+  /** A write that fails leaves the queue to be written again. */
+  #writeOne(queue: Queue, durable: number, left: number): void {
+    try {
+      queue.writeOut(durable);
+    } catch (error) {
+      this.#dirty.push(...this.#warm.slice(this.#warm.length - left));
+      throw error;
+    }
+    if (queue.isDirty) this.#dirty.push(queue);
+  }
+
+  *#onDisk(): Generator<{ topic: string; queueId: number }> {
+    const { disk, directory } = this.#shelf;
+    for (const topic of disk.list(directory)) {
+      if (!topic.isDirectory || this.#condemned.has(topic.name)) continue;
+      for (const queue of disk.list(`${directory}/${topic.name}`)) {
+        if (!queue.isDirectory || !/^\d{1,10}$/.test(queue.name)) continue;
+        yield { topic: topic.name, queueId: Number(queue.name) };
+      }
+    }
+  }
+}
+
+/** Can a topic of this name have files, all inside the data directory? */
+export function isDirectoryName(topic: string): boolean {
+  return topic !== "" && topic.length <= 255 && topic !== "." && topic !== ".." &&
+    !/[/\\]/.test(topic) && !topic.includes("\0");
+}
+
+function noDirectory(topic: string): string {
+  return `The topic ${
+    JSON.stringify(topic.slice(0, 300))
+  } cannot be the name of a directory. Use ` +
+    `letters, digits, %, | , - and _, 255 at the most.`;
+}
+
+/** Cuts a queue's entries to a log that ends at `end`; returns its last record's position, or 0. */
+function cutToLog(files: QueueFiles, end: number): number {
+  let last = files.end;
+  while (last > files.first && files.positionAt(last - 1) >= end) last--;
+  files.cut(last);
+  return last > files.first ? Math.max(0, files.positionAt(last - 1)) : 0;
+}

@@ -1,0 +1,132 @@
+import {
+  getLong,
+  inspectRecord,
+  layoutOf,
+  Magic,
+  RECORD_MIN_BYTES,
+  type RecordTarget,
+} from "../model/record.ts";
+import { crc32 } from "../port/checksum.ts";
+import type { Lines } from "../port/lines.ts";
+import type { OwnRanges } from "./own_ranges.ts";
+import type { Segments } from "./segment.ts";
+import type { Tail } from "./tail.ts";
+
+const headBytes = 76;
+const recordBytesMax = 64 << 20;
+/** Damaged places that are remembered, so that each is logged once. */
+const placesMax = 10_000;
+
+/** Reads records: slices of the tail, or from the segments, and then only what its checksums allow. */
+export class Reader {
+  readonly #segments: Segments;
+  readonly #tail: Tail;
+  readonly #own: OwnRanges;
+  readonly #lines: Lines;
+  readonly #head = new Uint8Array(headBytes);
+  readonly #headView = new DataView(this.#head.buffer);
+  readonly #damaged = new Set<number>();
+
+  constructor(parts: { segments: Segments; tail: Tail; own: OwnRanges; lines: Lines }) {
+    this.#segments = parts.segments;
+    this.#tail = parts.tail;
+    this.#own = parts.own;
+    this.#lines = parts.lines;
+  }
+
+  /** Places where a reader has met damage. */
+  get damagedReads(): number {
+    return this.#damaged.size;
+  }
+
+  /** The record of this size, or undefined where it is gone, or damaged: counted, logged once. */
+  read(position: number, size: number): Uint8Array | undefined {
+    const held = this.#tail.slice(position, size);
+    if (held !== undefined) return held;
+    const segment = this.#segments.find(position);
+    const isWithin = size >= RECORD_MIN_BYTES && size <= recordBytesMax;
+    if (segment === undefined || !isWithin || position + size > segment.end) return undefined;
+    return this.#readFrom(position, size, (why) => this.#note(position, why));
+  }
+
+  /** The record that begins at `position`, or undefined where none does. */
+  recordAt(position: number): Uint8Array | undefined {
+    if (!Number.isSafeInteger(position) || position < 0) return undefined;
+    const head = this.#peek(position);
+    if (head === undefined || !isHead(head, position)) return undefined;
+    const size = head.view.getInt32(head.at);
+    const held = this.#tail.slice(position, size);
+    return held === undefined
+      ? this.#readFrom(position, size, () => {})
+      : this.#ifSound(held, position, () => {});
+  }
+
+  /** When the record at `position` was stored, by its head alone; -1 where there is none. */
+  storeTimestampOf(position: number): number {
+    const head = this.#peek(position);
+    if (head === undefined || !isHead(head, position)) return -1;
+    return getLong(head.view, layoutOf(head.view, head.at).storeTimestamp);
+  }
+
+  #readFrom(
+    position: number,
+    size: number,
+    onDamage: (why: string) => void,
+  ): Uint8Array | undefined {
+    const bytes = new Uint8Array(size);
+    try {
+      const read = this.#segments.find(position)?.read(bytes, position);
+      if (read !== size) return undefined;
+    } catch (error) {
+      onDamage(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+    return this.#ifSound(bytes, position, onDamage);
+  }
+
+  #ifSound(
+    bytes: Uint8Array,
+    position: number,
+    onDamage: (why: string) => void,
+  ): Uint8Array | undefined {
+    const crcProperty = this.#own.has(position);
+    const found = inspectRecord(bytes, 0, { position, crcProperty, crc32 });
+    if (found.kind === "record" && found.size === bytes.length) return bytes;
+    onDamage(found.kind === "damaged" ? found.why : `a ${found.kind} of another size`);
+    return undefined;
+  }
+
+  /** The first bytes from `position` on, as many as a record's head has, or fewer at the log's end. */
+  #peek(position: number): RecordTarget | undefined {
+    const held = this.#tail.slice(position, headBytes);
+    if (held !== undefined) {
+      const view = new DataView(held.buffer, held.byteOffset, held.length);
+      return { bytes: held, view, at: 0 };
+    }
+    const segment = this.#segments.find(position);
+    if (segment === undefined) return undefined;
+    try {
+      this.#head.fill(0, segment.read(this.#head, position));
+    } catch {
+      return undefined;
+    }
+    return { bytes: this.#head, view: this.#headView, at: 0 };
+  }
+
+  #note(position: number, why: string): void {
+    if (this.#damaged.has(position) || this.#damaged.size >= placesMax) return;
+    this.#damaged.add(position);
+    this.#lines.error(
+      `The record at position ${position} is damaged (${why}): it is not served, readers go on ` +
+        `behind it.`,
+    );
+  }
+}
+
+function isHead(head: RecordTarget, position: number): boolean {
+  const magic = head.view.getUint32(head.at + 4);
+  const size = head.view.getInt32(head.at);
+  const isSized = size >= RECORD_MIN_BYTES && size <= recordBytesMax;
+  return isSized && (magic === Magic.v1 || magic === Magic.v2) &&
+    getLong(head.view, head.at + 28) === position;
+}

@@ -1,0 +1,126 @@
+import type { Disk } from "../port/disk.ts";
+import { type OpenFiles, PooledFile } from "./open_files.ts";
+
+/** `00000000001073741824`: a file's name is the position or byte that it starts with. */
+export function fileNameOf(start: number): string {
+  return String(start).padStart(20, "0");
+}
+
+/** The start that a file name says, or undefined where it is no such name. */
+export function fileStartOf(name: string): number | undefined {
+  return /^\d{20}$/.test(name) && Number(name) <= Number.MAX_SAFE_INTEGER
+    ? Number(name)
+    : undefined;
+}
+
+/** One file of the commit log. */
+export class Segment {
+  readonly start: number;
+  readonly bytes: number;
+  readonly pooled: PooledFile;
+  readonly #files: OpenFiles;
+
+  constructor(files: OpenFiles, path: string, range: { start: number; bytes: number }) {
+    this.#files = files;
+    this.start = range.start;
+    this.bytes = range.bytes;
+    this.pooled = new PooledFile(path);
+  }
+
+  /** The first position behind it. */
+  get end(): number {
+    return this.start + this.bytes;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.#files.use(this.pooled).write(bytes, position - this.start);
+  }
+
+  /** Fills `into` from `position` on; returns the bytes read, fewer at the segment's end. */
+  read(into: Uint8Array, position: number): number {
+    return this.#files.use(this.pooled).read(into, position - this.start);
+  }
+
+  sync(): Promise<void> {
+    return this.#files.sync(this.pooled);
+  }
+
+  /** Cuts off all from `position` on, durably, and puts zeros in its place. */
+  cut(position: number): void {
+    const file = this.#files.use(this.pooled);
+    file.truncate(position - this.start);
+    file.truncate(this.bytes);
+    file.syncNow();
+  }
+}
+
+/** The files of the commit log, in order and without a gap. */
+export class Segments {
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly #disk: Disk;
+  readonly #files: OpenFiles;
+  #list: Segment[] = [];
+
+  constructor(disk: Disk, files: OpenFiles, at: { directory: string; segmentBytes: number }) {
+    this.#disk = disk;
+    this.#files = files;
+    this.directory = at.directory;
+    this.segmentBytes = at.segmentBytes;
+  }
+
+  get list(): readonly Segment[] {
+    return this.#list;
+  }
+
+  get first(): Segment | undefined {
+    return this.#list[0];
+  }
+
+  get last(): Segment | undefined {
+    return this.#list.at(-1);
+  }
+
+  /** Takes up a file that is there, behind the ones taken up before. */
+  adopt(start: number): Segment {
+    const range = { start, bytes: this.segmentBytes };
+    const segment = new Segment(this.#files, this.#pathOf(start), range);
+    this.#list.push(segment);
+    return segment;
+  }
+
+  /** The segment that holds `position`. */
+  find(position: number): Segment | undefined {
+    const first = this.#list[0];
+    if (first === undefined || position < first.start) return undefined;
+    return this.#list[Math.floor((position - first.start) / this.segmentBytes)];
+  }
+
+  /** Makes the segment that starts at `start`, full of zeros, so that a power cut leaves it there. */
+  create(start: number): Segment {
+    const range = { start, bytes: this.segmentBytes };
+    const segment = new Segment(this.#files, this.#pathOf(start), range);
+    try {
+      this.#files.create(segment.pooled, this.segmentBytes).syncNow();
+      this.#disk.syncDirectory(this.directory);
+    } catch (error) {
+      this.#files.close(segment.pooled);
+      throw error;
+    }
+    this.#list.push(segment);
+    return segment;
+  }
+
+  /** Removes the oldest file, or the newest; the directory is synced. */
+  remove(which: "oldest" | "newest"): void {
+    const segment = which === "oldest" ? this.#list.shift() : this.#list.pop();
+    if (segment === undefined) return;
+    this.#files.close(segment.pooled);
+    this.#disk.remove(segment.pooled.path);
+    this.#disk.syncDirectory(this.directory);
+  }
+
+  #pathOf(start: number): string {
+    return `${this.directory}/${fileNameOf(start)}`;
+  }
+}

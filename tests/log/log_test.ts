@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeRecord } from "../../lib/model/record.ts";
+import { message, numbered, Rig } from "./rig.ts";
+
+test("what is appended can be read after the turn, from its queue, by key and by position", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  assert.equal(log.recovery.how, "empty");
+  const stored = log.append(numbered(0));
+  assert.deepEqual([stored.position, stored.offset], [0, 0]);
+  assert.equal(log.queue("TopicTest", 0).offsetMax, 0);
+  await rig.clock.settle();
+  await log.settled(stored.position + stored.size);
+  const queue = log.queue("TopicTest", 0);
+  assert.equal(queue.offsetMax, 1);
+  const seen: number[][] = [];
+  queue.scan(0, 10, (offset, position, size, tagsCode) => {
+    seen.push([offset, position, size, tagsCode]);
+    return true;
+  });
+  assert.deepEqual(seen, [[0, 0, stored.size, 2598902]]);
+  const record = decodeRecord(log.read(0, stored.size) ?? assert.fail());
+  assert.equal(record.topic, "TopicTest");
+  const hits = log.keys.find({ topic: "TopicTest", key: "k0", max: 5, beginMs: 0, endMs: 9e15 });
+  assert.deepEqual(hits.positions, [0]);
+  await log.close();
+});
+
+test("an orderly stop and start reads no record", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  for (let at = 0; at < 100; at++) log.append(numbered(at));
+  await rig.clock.settle();
+  await log.close();
+  assert.equal(rig.disk.exists("/store/abort"), false);
+  const again = await rig.open();
+  assert.equal(again.recovery.how, "orderly");
+  assert.equal(again.recovery.records, 0);
+  assert.equal(again.positionMax, log.positionMax);
+  assert.equal(again.queue("TopicTest", 0).offsetMax, 34);
+  assert.equal(again.append(message()).offset, 34);
+  await rig.clock.settle();
+  await again.close();
+});
