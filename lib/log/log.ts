@@ -160,6 +160,11 @@ export class Log {
     return this.#opened.reader.read(position, size);
   }
 
+  /** Several records that lie one behind the other, undefined where not each is there and sound. */
+  readRun(position: number, size: number): Uint8Array | undefined {
+    return this.#opened.reader.readRun(position, size);
+  }
+
   /** The record that begins at `position`, or undefined where none does. */
   recordAt(position: number): Uint8Array | undefined {
     return this.#opened.reader.recordAt(position);

@@ -49,6 +49,24 @@ export class Reader {
     return this.#readFrom(position, size, (why) => this.#note(position, why));
   }
 
+  /**
+   * Records that lie one behind the other, in one piece; undefined where not each of them is there and
+   * sound. Nothing is counted or logged then: whoever asks goes on record by record.
+   */
+  readRun(position: number, size: number): Uint8Array | undefined {
+    const held = this.#tail.slice(position, size);
+    if (held !== undefined) return held;
+    const segment = this.#segments.find(position);
+    if (segment === undefined || size <= 0 || position + size > segment.end) return undefined;
+    const bytes = new Uint8Array(size);
+    try {
+      if (segment.read(bytes, position) !== size) return undefined;
+    } catch {
+      return undefined;
+    }
+    return this.#isRun(bytes, position) ? bytes : undefined;
+  }
+
   /** The record that begins at `position`, or undefined where none does. */
   recordAt(position: number): Uint8Array | undefined {
     if (!Number.isSafeInteger(position) || position < 0) return undefined;
@@ -66,6 +84,17 @@ export class Reader {
     const head = this.#peek(position);
     if (head === undefined || !isHead(head, position)) return -1;
     return getLong(head.view, layoutOf(head.view, head.at).storeTimestamp);
+  }
+
+  #isRun(bytes: Uint8Array, start: number): boolean {
+    for (let at = 0; at < bytes.length;) {
+      const position = start + at;
+      const crcProperty = this.#own.has(position);
+      const found = inspectRecord(bytes, at, { position, crcProperty, crc32 });
+      if (found.kind !== "record") return false;
+      at += found.size;
+    }
+    return true;
   }
 
   #readFrom(
