@@ -54,6 +54,8 @@ export class MemoryConnection implements Connection, PipeReader {
   #isFinished = false;
   #isSilent = false;
   #isDead = false;
+  /** Is its machine up again, knowing nothing of it? */
+  #isForgotten = false;
   #reason: string | undefined;
   #linger: Timer | undefined;
 
@@ -94,7 +96,9 @@ export class MemoryConnection implements Connection, PipeReader {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.isClosed && !this.#isEnding) this.#outgoing()?.write(bytes);
+    if (this.isClosed || this.#isEnding) return;
+    this.#outgoing()?.write(bytes);
+    if (this.#peer?.isForgotten) this.resetAfter(this.#network.delayMs());
   }
 
   pause(): void {
@@ -127,6 +131,16 @@ export class MemoryConnection implements Connection, PipeReader {
     else this.silence();
     this.#peer?.silence();
     this.gone?.();
+  }
+
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  /** The machine of this dead end is up again: what its peer sends, or has sent, is answered so. */
+  forget(): void {
+    this.#isForgotten = true;
+    if (this.#incoming.hasTaken) this.#peer?.resetAfter(this.#network.delayMs());
   }
 
   /** Nothing arrives here any more, not even that the connection is over. */

@@ -55,6 +55,11 @@ export class MemoryPipe {
     return this.#waiting.length > 0;
   }
 
+  /** Are there bytes that the reader has not taken, here or on the way? */
+  get hasTaken(): boolean {
+    return this.#taken > 0;
+  }
+
   write(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#isEnded || this.#isCut) return;
     this.#unsent.push(bytes);

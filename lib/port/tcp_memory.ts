@@ -25,6 +25,8 @@ interface Listening {
 interface Shared extends MemoryNetwork {
   readonly hosts: Map<string, MemoryTcp>;
   readonly pairs: Set<MemoryPair>;
+  /** Ends at machines that are gone, by address. */
+  readonly lost: Map<string, MemoryConnection[]>;
   portNext: number;
 }
 
@@ -53,10 +55,13 @@ export class MemoryTcp implements Tcp {
       windowBytes: options.windowBytes ?? 65_536,
       hosts: new Map(),
       pairs: new Set(),
+      lost: new Map(),
       portNext: 40_000,
     };
     this.#ip = joined?.ip ?? loopback;
     this.#shared.hosts.set(this.#ip, this);
+    for (const end of this.#shared.lost.get(this.#ip) ?? []) end.forget();
+    this.#shared.lost.delete(this.#ip);
   }
 
   /** The connections of the whole network that are not over, oldest first. */
@@ -71,11 +76,13 @@ export class MemoryTcp implements Tcp {
 
   /**
    * The process at this host dies: it hears nothing more and can do nothing more. Its peers are
-   * reset; with `silently` (the machine is gone) they are told nothing.
+   * reset; with `silently` (the machine is gone) they are told nothing, until it is up again
+   * and they send.
    */
   kill(how: "reset" | "silently" = "reset"): void {
     this.#isDead = true;
     this.#listening.clear();
+    if (how === "silently") this.#shared.lost.set(this.#ip, [...this.#ends]);
     for (const end of this.#ends) end.die(how === "reset");
     this.#ends.clear();
     if (this.#shared.hosts.get(this.#ip) !== this) return;

@@ -91,6 +91,29 @@ test("a machine that is gone answers nothing", async () => {
   assert.deepEqual(near.reasons, []);
 });
 
+test("a machine that is up again resets those who still send to it", async () => {
+  for (const isSentBefore of [true, false]) {
+    const { tcp, clock, pass } = network();
+    const server = tcp.at("10.0.0.1");
+    await server.listen({ host: "10.0.0.1", port: 80 }, () => {});
+    const address = { host: "10.0.0.1", port: 80, timeoutMs: 1_000 };
+    const dialled = await settled({ pass }, tcp.connect(address));
+    const near = new Heard();
+    dialled.serve(near);
+    server.kill("silently");
+    if (isSentBefore) dialled.write(new Uint8Array(5));
+    await clock.advance(60_000);
+    assert.deepEqual(near.reasons, []);
+    tcp.at("10.0.0.1");
+    await clock.advance(100);
+    assert.deepEqual(near.reasons, isSentBefore ? ["reset"] : []);
+    dialled.write(new Uint8Array(5));
+    await clock.advance(100);
+    assert.deepEqual(near.reasons, ["reset"]);
+    assert.deepEqual(tcp.pairs, []);
+  }
+});
+
 test("who listens on loopback alone is not reached from outside", async () => {
   const { tcp, pass } = network();
   const server = tcp.at("10.0.0.1");
