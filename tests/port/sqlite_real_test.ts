@@ -107,6 +107,37 @@ test("a damaged database is refused with a sentence, not served", () =>
     });
   }));
 
+test("a full disk is told, and taken back when there is room", () =>
+  inDirectory(async (directory) => {
+    const sqlite = await openRealSqlite(`${directory}/catalogue.db`);
+    await sqlite.commit([table]);
+    await sqlite.query("PRAGMA max_page_count=4");
+    const rows = Array.from({ length: 1_000 }, (_, at) => [at, "v".repeat(100)]);
+    await assert.rejects(sqlite.commit([{ sql: insert, rows }]), /database or disk is full/);
+    await sqlite.commit([{ sql: insert, rows: rows.slice(0, 10) }]);
+    await sqlite.query("PRAGMA max_page_count=1000000");
+    await sqlite.commit([{ sql: insert, rows: rows.slice(10) }]);
+    await sqlite.close();
+  }));
+
+test("damage found while running ends all commits, with the first reason", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/catalogue.db`;
+    const rows = Array.from({ length: 200_000 }, (_, at) => [at, "v".repeat(50)]);
+    const before = await openRealSqlite(path);
+    await before.commit([table, { sql: insert, rows }]);
+    await before.close();
+    const sqlite = await openRealSqlite(path);
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xff, 4_096));
+    const change = { sql: "UPDATE t SET v = ? WHERE k < 150000", rows: [["w"]] };
+    await assert.rejects(sqlite.commit([change]), /malformed/);
+    await assert.rejects(sqlite.commit([]), {
+      message: `Cannot commit to ${path}: it failed before (database disk image is malformed)`,
+    });
+    await sqlite.close().catch(() => {});
+  }));
+
 test("a slow transaction leaves the event loop free", () =>
   inDirectory(async (directory) => {
     const sqlite = await openRealSqlite(`${directory}/catalogue.db`);
