@@ -20,6 +20,8 @@ const NAME_MAX = 255;
 export class KeyValues {
   readonly #store: KeyValueStore;
   readonly #limits: { readonly entries: number; readonly valueBytes: number };
+  /** Puts that are not stored yet. */
+  #underWay = 0;
 
   constructor(
     store: KeyValueStore,
@@ -45,14 +47,16 @@ export class KeyValues {
           `${valueBytes} are taken (namesrvKvValueBytes).`,
       );
     }
-    if (this.#store.size >= entries && this.get(namespace, key) === undefined) {
+    const count = this.#store.size + this.#underWay;
+    if (count >= entries && this.get(namespace, key) === undefined) {
       throw new Refusal(
         "busy",
-        `Cannot keep ${namespace}/${key}: the name server already keeps ${this.#store.size} ` +
+        `Cannot keep ${namespace}/${key}: the name server already keeps ${count} ` +
           `entries, at most ${entries} (namesrvKvEntries). Delete some or raise the limit.`,
       );
     }
-    await this.#store.put(namespace, key, value);
+    this.#underWay++;
+    await this.#store.put(namespace, key, value).finally(() => this.#underWay--);
   }
 
   async remove(namespace: string, key: string): Promise<void> {

@@ -30,6 +30,15 @@ test("a full table takes no new entry, but a new value", async () => {
   assert.equal(values.get("A", "l"), "2");
 });
 
+test("puts that are under way count too", async () => {
+  const values = table();
+  const puts = ["k", "l", "m"].map((key) => values.put("A", key, "1"));
+  const ended = await Promise.allSettled(puts);
+  assert.deepEqual(ended.map((one) => one.status), ["fulfilled", "fulfilled", "rejected"]);
+  await values.remove("A", "k");
+  await values.put("A", "m", "1");
+});
+
 test("names and values have a length", async () => {
   const values = table();
   const invalid = { kind: "parameter-invalid" };
