@@ -1,6 +1,7 @@
 import { Log, type LogOptions } from "../../lib/log/log.ts";
 import type { Message } from "../../lib/model/message.ts";
 import { formatProperties } from "../../lib/model/properties.ts";
+import { decodeRecord } from "../../lib/model/record.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { MemoryDisk } from "../../lib/port/disk_memory.ts";
 import { MemoryLines } from "../../lib/port/lines_memory.ts";
@@ -107,4 +108,25 @@ export function snapshot(disk: MemoryDisk, directory: string): Map<string, strin
     files.set(path, `${bytes.length}:${Array.from(bytes).join(",")}`);
   }
   return files;
+}
+
+/** The bytes of the segment that starts at `start`. */
+export function segmentBytes(disk: MemoryDisk, start: number): Uint8Array {
+  const file = disk.open(`/store/commitlog/${String(start).padStart(20, "0")}`, "read");
+  const bytes = new Uint8Array(file.size());
+  file.read(bytes, 0);
+  file.close();
+  return bytes;
+}
+
+/** Bodies in the queue, by offset; undefined for a blank or unreadable entry. */
+export function bodiesOf(log: Log, topic: string, queueId: number): (string | undefined)[] {
+  const bodies: (string | undefined)[] = [];
+  const queue = log.queue(topic, queueId);
+  queue.scan(queue.offsetMin, 1e9, (offset, position, size) => {
+    const record = log.read(position, size);
+    bodies[offset] = record && new TextDecoder().decode(decodeRecord(record).body);
+    return true;
+  });
+  return bodies;
 }
