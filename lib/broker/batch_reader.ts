@@ -35,7 +35,7 @@ const SCAN_MAX = 10_000;
  * the log in one piece. The first record is given whatever its size.
  */
 export class BatchReader {
-  readonly #log: Pick<Log, "read">;
+  readonly #log: Pick<Log, "read" | "readRun">;
   readonly #memory: Memory;
   readonly #settings: BrokerSettings;
   /** The entries chosen, kept from pull to pull; only the first `#count` are of this one. */
@@ -47,7 +47,7 @@ export class BatchReader {
   #next = 0;
 
   constructor(parts: {
-    readonly log: Pick<Log, "read">;
+    readonly log: Pick<Log, "read" | "readRun">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
   }) {
@@ -56,7 +56,7 @@ export class BatchReader {
     this.#settings = parts.settings;
   }
 
-  read(queue: Queue, ask: BatchAsk): Batch {
+  read(queue: Pick<Queue, "scan">, ask: BatchAsk): Batch {
     this.#choose(queue, ask);
     const records: Uint8Array[] = [];
     let count = 0;
@@ -69,7 +69,7 @@ export class BatchReader {
     return { records, count, nextOffset: this.#next, lost };
   }
 
-  #choose(queue: Queue, ask: BatchAsk): void {
+  #choose(queue: Pick<Queue, "scan">, ask: BatchAsk): void {
     const scanEntries = Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES);
     const inMemoryFrom = this.#memory.from;
     const scanMax = Math.max(1, scanEntries, Math.min(ask.maxMessages, SCAN_MAX));
@@ -124,12 +124,13 @@ export class BatchReader {
   #readRun(at: number, end: number, into: Uint8Array[]): number {
     const start = this.#positions[at];
     const size = this.#positions[end - 1] + this.#sizes[end - 1] - start;
-    const piece = this.#log.read(start, size);
+    const isOne = end === at + 1;
+    const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
     if (piece !== undefined) {
       into.push(piece);
       return end - at;
     }
-    if (end === at + 1) return 0;
+    if (isOne) return 0;
     let count = 0;
     for (let one = at; one < end; one++) count += this.#readRun(one, one + 1, into);
     return count;

@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import type { Catalogue } from "../meta/catalogue.ts";
 import { makeGroup, SYSTEM_GROUPS } from "../model/group.ts";
 import { DEFAULT_TOPIC, Perm } from "../model/topic.ts";
 import type { Clock } from "../port/clock.ts";
@@ -26,7 +27,6 @@ import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
-import type { GroupTable, ProgressTable, SettingsTable, TopicTable } from "./store.ts";
 import { systemTopics } from "./system_topics.ts";
 import { Topics } from "./topics.ts";
 import { type Tunable, Tuning } from "./tuning.ts";
@@ -66,6 +66,7 @@ export type BrokerLog = Pick<
   | "appendBatch"
   | "settled"
   | "read"
+  | "readRun"
   | "recordAt"
   | "queue"
   | "removeTopic"
@@ -78,12 +79,7 @@ export type BrokerLog = Pick<
 /** What a broker is made of. */
 export interface BrokerParts {
   readonly log: BrokerLog;
-  readonly catalogue: {
-    readonly topics: TopicTable;
-    readonly groups: GroupTable;
-    readonly progress: ProgressTable;
-    readonly settings: SettingsTable;
-  };
+  readonly catalogue: Pick<Catalogue, "topics" | "groups" | "progress" | "settings">;
   readonly clock: Clock;
   readonly random: Random;
   readonly lines: Lines;

@@ -1,10 +1,10 @@
+import type { ProgressTable } from "../meta/progress.ts";
 import type { Topic } from "../model/topic.ts";
 import type { Clock } from "../port/clock.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
 import type { Counters } from "./counters.ts";
 import type { PullOffsets } from "./pull_offsets.ts";
 import type { Queues } from "./queues.ts";
-import type { ProgressTable } from "./store.ts";
 
 /** How far a group is with one queue. */
 export interface QueueConsumption {

@@ -1,3 +1,5 @@
+import type { GroupTable } from "../meta/groups.ts";
+import type { ProgressTable } from "../meta/progress.ts";
 import type { DataVersion } from "../model/data_version.ts";
 import { type Group, isSystemGroup, makeGroup } from "../model/group.ts";
 import { Refusal } from "../model/refusal.ts";
@@ -7,7 +9,6 @@ import { changeAttributes, GROUP_ATTRIBUTES } from "./attributes.ts";
 import type { ConsumeStats, Consumption } from "./consumption.ts";
 import type { PullOffsets } from "./pull_offsets.ts";
 import type { BrokerSettings } from "./settings.ts";
-import type { GroupTable, ProgressTable } from "./store.ts";
 
 /** What the groups work with. */
 export interface GroupParts {

@@ -1,3 +1,4 @@
+import type { TopicTable } from "../meta/topics.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
   checkTopicName,
@@ -9,7 +10,6 @@ import {
 } from "../model/topic.ts";
 import type { Lines } from "../port/lines.ts";
 import type { BrokerSettings } from "./settings.ts";
-import type { TopicTable } from "./store.ts";
 
 /** What a send says about the topic it would like to have. */
 export interface NewTopicAsk {

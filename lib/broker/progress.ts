@@ -1,7 +1,8 @@
+import type { ProgressTable } from "../meta/progress.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Memory } from "./memory.ts";
 import type { Queues } from "./queues.ts";
-import type { ProgressTable } from "./store.ts";
+import type { BrokerSettings } from "./settings.ts";
 
 /** One queue of a group. */
 export interface ProgressKey {
@@ -12,11 +13,12 @@ export interface ProgressKey {
 
 /** What progress works with. */
 export interface ProgressParts {
-  readonly progressTable: Pick<ProgressTable, "get" | "set" | "settled">;
+  readonly progressTable: Pick<ProgressTable, "get" | "set" | "settled" | "size">;
   readonly groups: { has(name: string): boolean };
   readonly topicTable: { has(name: string): boolean };
   readonly queues: Queues;
   readonly memory: Memory;
+  readonly settings: Pick<BrokerSettings, "progressMax">;
 }
 
 /** How far groups have consumed. */
@@ -72,6 +74,7 @@ export class Progress {
         `The group ${group} cannot be at offset ${offset}: it is 0 or more.`,
       );
     }
+    this.#checkRoom(commit);
     this.#parts.progressTable.set(group, topic, queueId, offset);
   }
 
@@ -79,5 +82,16 @@ export class Progress {
   async commitDurably(commit: ProgressKey & { readonly offset: number }): Promise<void> {
     this.commit(commit);
     await this.#parts.progressTable.settled();
+  }
+
+  #checkRoom({ group, topic, queueId }: ProgressKey): void {
+    const { progressTable, settings } = this.#parts;
+    if (progressTable.size < settings.progressMax) return;
+    if (progressTable.get(group, topic, queueId) !== undefined) return;
+    throw new Refusal(
+      "busy",
+      `Cannot keep the progress of ${group} in ${topic}: that of ${progressTable.size} queues is ` +
+        `kept, and progressMax is ${settings.progressMax}. Delete groups or raise progressMax.`,
+    );
   }
 }

@@ -1,7 +1,9 @@
+import type { Log } from "../log/log.ts";
+import type { ProgressTable } from "../meta/progress.ts";
+import type { TopicTable } from "../meta/topics.ts";
 import type { DataVersion } from "../model/data_version.ts";
 import { Refusal } from "../model/refusal.ts";
 import { checkTopicName, type Topic } from "../model/topic.ts";
-import type { Log } from "../log/log.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Lines } from "../port/lines.ts";
 import { changeAttributes, parseAttributeChanges, TOPIC_ATTRIBUTES } from "./attributes.ts";
@@ -9,7 +11,6 @@ import type { Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
 import type { Queues } from "./queues.ts";
 import type { BrokerSettings } from "./settings.ts";
-import type { ProgressTable, TopicTable } from "./store.ts";
 import { hasSystemPrefix, systemTopicNames } from "./system_topics.ts";
 
 /** One queue's figures. */

@@ -1,7 +1,7 @@
+import type { SettingsTable } from "../meta/settings.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Lines } from "../port/lines.ts";
 import type { BrokerSettings } from "./settings.ts";
-import type { SettingsTable } from "./store.ts";
 
 /** A setting as tools change it. `lib/config.ts` holds what it means. */
 export interface Tunable {

@@ -27,7 +27,10 @@ interface Parked {
 /** How soon a waiter whose link was full is looked at again, ms. */
 const LINK_FULL_MS = 200;
 
-/** The parked requests, by queue. Arrivals of one turn of the event loop wake a waiter once. */
+/**
+ * The parked requests, by queue. They wake after the log has told of all that arrived in this turn of the
+ * event loop, so that one answer brings it all.
+ */
 export class Waiters {
   readonly #settings: BrokerSettings;
   readonly #clock: Clock;
@@ -67,7 +70,7 @@ export class Waiters {
     this.#count++;
   }
 
-  /** A message can be read: those who wait for it or an earlier one wake at the end of this turn. */
+  /** A message can be read: those who wait for it or an earlier one will wake. */
   arrived(topic: string, queueId: number, entry: { offset: number; tagsCode: number }): void {
     const { offset, tagsCode } = entry;
     const parked = this.#topics.get(topic)?.get(queueId);
@@ -95,7 +98,7 @@ export class Waiters {
   #ripen(parked: Parked): void {
     if (parked.isRipe) return;
     parked.isRipe = true;
-    if (this.#ripe.length === 0) this.#clock.soon(() => this.#wake());
+    if (this.#ripe.length === 0) Promise.resolve().then(() => this.#wake());
     this.#ripe.push(parked);
   }
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusal } from "../../lib/model/refusal.ts";
 import { makeGroup } from "../../lib/model/group.ts";
 import { parseOffsetId } from "../../lib/model/ids.ts";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { parseProperties } from "../../lib/model/properties.ts";
+import { failAll } from "../../lib/port/disk_faults.ts";
 import { isRefusal } from "./refusals.ts";
 import {
   incoming,
@@ -75,14 +75,14 @@ test("A queue below zero is any queue", async () => {
 
 test("An unknown topic comes from TBW102 in one commit, however many ask at once", async () => {
   const world = await makeWorld();
-  const commits = world.catalogue.topics.commits;
+  const { counter } = world.broker.topics.version;
   const sends = [0, 1, 2, 3].map((queueId) =>
     world.broker.intake.send(incoming("New", { queueId }), sendAsk())
   );
   assert.equal(world.catalogue.topics.has("New"), false);
   const receipts = await within(world, 50, Promise.all(sends));
   assert.deepEqual(receipts.map(({ offset }) => offset), [0, 0, 0, 0]);
-  assert.equal(world.catalogue.topics.commits, commits + 1);
+  assert.equal(world.broker.topics.version.counter, counter + 1);
   const topic = world.broker.topics.get("New");
   assert.deepEqual([topic.readQueues, topic.writeQueues, topic.perm], [4, 4, 6]);
   const unit = sendAsk({ unitMode: true, defaultTopicQueues: 100 });
@@ -176,24 +176,27 @@ test("A retry needs its group; one tried too often becomes a dead letter", async
   assert.equal(recordAt(world, old.ids).topic, "%DLQ%g");
 });
 
-test("WAIT=false does not wait for the disk; a slow disk is told; a failed one refuses", async () => {
-  const world = await worldWith();
-  let waits = 0;
-  world.log.settle = () => {
-    waits++;
-    return Promise.reject(new Refusal("flush-timeout", "slow"));
-  };
+test("WAIT=false does not wait for the disk; others do, and hear where it is slow", async () => {
+  let syncMs = 0;
+  const world = await makeWorld({}, { log: { flush: "SYNC_FLUSH" }, syncMs: () => syncMs });
+  await within(world, 50, world.broker.topics.create(makeTopic("T", 1), ""));
+  syncMs = 20_000;
   const hasty = incoming("T", { properties: properties({ WAIT: "false" }) });
   assert.equal((await within(world, 0, world.broker.intake.send(hasty, sendAsk()))).flush, "ok");
-  assert.equal(waits, 0);
-  const slow = await within(world, 0, world.broker.intake.send(incoming("T"), sendAsk()));
+  const slow = await within(world, 5000, world.broker.intake.send(incoming("T"), sendAsk()));
   assert.equal(slow.flush, "timeout");
   assert.match(slow.ids, /^[0-9A-F]{32}$/);
-  world.log.settle = () => Promise.reject(new Refusal("unavailable", "the disk failed"));
-  await assert.rejects(
-    within(world, 0, world.broker.intake.send(incoming("T"), sendAsk())),
-    isRefusal("unavailable", /disk failed/),
-  );
+});
+
+test("A disk that fails ends all acknowledging, and is counted", async () => {
+  const world = await worldWith();
+  world.disk.faults = failAll("write", "EIO");
+  const failed = within(world, 0, world.broker.intake.send(incoming("T"), sendAsk()));
+  await assert.rejects(failed, isRefusal("unavailable", /EIO/));
+  world.disk.faults = undefined;
+  const late = within(world, 0, world.broker.intake.send(incoming("T"), sendAsk()));
+  await assert.rejects(late, isRefusal("unavailable", /EIO/));
+  assert.equal(world.broker.stats.runtime().get("putMessageFailedTimes"), "2");
 });
 
 function batchBody(parts: { body: string; properties: string }[]): Uint8Array {

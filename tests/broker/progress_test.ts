@@ -70,6 +70,18 @@ test("Commits need a group, a topic, a queue and an offset that can be", async (
   );
 });
 
+test("No more progress is kept than may be, but what is kept goes on", async () => {
+  const { broker, settings } = await worldWith(0);
+  broker.groups.get("g");
+  settings.progressMax = 1;
+  broker.progress.commit({ ...key, offset: 1 });
+  broker.progress.commit({ ...key, offset: 2 });
+  assert.throws(
+    () => broker.progress.commit({ ...key, queueId: 1, offset: 1 }),
+    isRefusal("busy", /that of 1 queues is kept, and progressMax is 1/),
+  );
+});
+
 test("Offsets of queues, and of queues that do not exist", async () => {
   const world = await worldWith(3);
   const { offsets } = world.broker;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Tunable } from "../../lib/broker/tuning.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { isRefusal } from "./refusals.ts";
-import { makeWorld } from "./world.ts";
+import { makeWorld, within } from "./world.ts";
 
 function number(name: string, isLive: boolean): Tunable & { value: number } {
   const tunable = {
@@ -30,15 +30,15 @@ function sayings(pairs: Record<string, string>): Map<string, string> {
 
 test("Settings are told and changed by name, at once, and kept for the next start", async () => {
   const [one, two] = [number("maxMessageSize", true), number("listenPort", false)];
-  const world = await makeWorld({}, [one, two]);
+  const world = await makeWorld({}, { tunables: [one, two] });
   const { tuning } = world.broker;
   const heard: string[] = [];
   tuning.onChange((names) => heard.push(...names));
   assert.deepEqual(Object.fromEntries(tuning.current()), { maxMessageSize: "1", listenPort: "1" });
-  await tuning.change(sayings({ maxMessageSize: "7", listenPort: "8" }));
+  await within(world, 50, tuning.change(sayings({ maxMessageSize: "7", listenPort: "8" })));
   assert.deepEqual([one.value, two.value], [7, 8]);
   assert.deepEqual(heard, ["maxMessageSize", "listenPort"]);
-  const kept = [...world.catalogue.stored];
+  const kept = [...world.catalogue.settings.all()];
   assert.deepEqual(kept, [["maxMessageSize", "7"], ["listenPort", "8"]]);
   assert.ok(world.lines.has('maxMessageSize is "7" now.'));
   assert.ok(world.lines.has('listenPort is "8" now, from the next start on.'));
@@ -46,18 +46,20 @@ test("Settings are told and changed by name, at once, and kept for the next star
 
 test("All or nothing: a value that does not read changes none", async () => {
   const [one, two] = [number("a", true), number("b", true)];
-  const world = await makeWorld({}, [one, two]);
+  const world = await makeWorld({}, { tunables: [one, two] });
   await assert.rejects(
     world.broker.tuning.change(sayings({ a: "5", b: "five" })),
     isRefusal("parameter-invalid", /b is five/),
   );
-  assert.deepEqual([one.value, two.value, world.catalogue.stored.size], [1, 1, 0]);
+  assert.deepEqual([one.value, two.value, world.catalogue.settings.all().size], [1, 1, 0]);
 });
 
 test("Unknown names are passed over with a warning; black ones refused", async () => {
   const one = number("a", true);
-  const world = await makeWorld({ tuningBlackList: "brokerConfigPath; secret" }, [one]);
-  await world.broker.tuning.change(sayings({ a: "2", sendThreadPoolNums: "9" }));
+  const world = await makeWorld({ tuningBlackList: "brokerConfigPath; secret" }, {
+    tunables: [one],
+  });
+  await within(world, 50, world.broker.tuning.change(sayings({ a: "2", sendThreadPoolNums: "9" })));
   assert.equal(one.value, 2);
   assert.ok(world.lines.has("sendThreadPoolNums"));
   await world.broker.tuning.change(sayings({ other: "1" }));

@@ -1,79 +1,136 @@
 import { createBroker, type OwnedBroker } from "../../lib/broker/broker.ts";
-import { Jobs } from "../../lib/broker/jobs.ts";
 import type { Incoming, SendAsk } from "../../lib/broker/intake.ts";
+import { Jobs } from "../../lib/broker/jobs.ts";
 import type { PullAsk } from "../../lib/broker/pull.ts";
 import type { BrokerSettings } from "../../lib/broker/settings.ts";
 import type { Tunable } from "../../lib/broker/tuning.ts";
-import { formatProperties } from "../../lib/model/properties.ts";
+import { Log } from "../../lib/log/log.ts";
+import type { LogOptions } from "../../lib/log/options.ts";
+import { Catalogue } from "../../lib/meta/catalogue.ts";
 import { OwnAddress } from "../../lib/model/own_address.ts";
+import { formatProperties } from "../../lib/model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../../lib/model/record.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
+import { MemoryDisk } from "../../lib/port/disk_memory.ts";
 import { MemoryLines } from "../../lib/port/lines_memory.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
+import { MemorySqlite } from "../../lib/port/sqlite_memory.ts";
 import { brokerSettings } from "./broker_settings.ts";
-import { FakeCatalogue } from "./fake_catalogue.ts";
-import { FakeLog } from "./fake_log.ts";
 import { host } from "./fake_link.ts";
 
-/** A broker over a log and a catalogue in memory, in virtual time. */
+/** A broker over a log and a catalogue in memory, in virtual time; a commit takes 10 ms. */
 export interface World {
   readonly clock: VirtualClock;
   readonly lines: MemoryLines;
-  readonly log: FakeLog;
-  readonly catalogue: FakeCatalogue;
+  readonly disk: MemoryDisk;
+  readonly sqlite: MemorySqlite;
+  readonly log: Log;
+  readonly catalogue: Catalogue;
   readonly settings: BrokerSettings;
   readonly broker: OwnedBroker;
+  readonly jobs: Jobs;
 }
+
+/** What is unusual about a world. */
+export interface WorldOptions {
+  readonly settings?: Partial<BrokerSettings>;
+  readonly log?: Partial<LogOptions>;
+  readonly tunables?: readonly Tunable[];
+  /** How long a sync of the disk takes. */
+  readonly syncMs?: () => number;
+}
+
+const directory = "/data";
 
 /** Makes it and starts it. */
 export async function makeWorld(
   changes: Partial<BrokerSettings> = {},
-  tunables: readonly Tunable[] = [],
+  options: WorldOptions = {},
 ): Promise<World> {
   const clock = new VirtualClock();
   const lines = new MemoryLines();
-  const log = new FakeLog(clock);
-  const catalogue = new FakeCatalogue(clock);
+  const disk = new MemoryDisk({ clock, syncMs: options.syncMs, keepsSynced: false });
+  const sqlite = new MemorySqlite({ clock, commitMs: () => 10 });
+  const opening = openStores({ clock, lines, disk, sqlite }, options);
+  await clock.advance(1000);
+  const { log, catalogue } = await opening;
   const settings = brokerSettings(changes);
   const jobs = new Jobs(lines);
-  const identity = {
-    clusterName: "DefaultCluster",
-    brokerName: "broker-a",
-    brokerId: 0,
-    address: new OwnAddress({ brokerPort: 10911 }),
-    region: "DefaultRegion",
-    traceOn: true,
-    startedMs: clock.now(),
-  };
   const broker = createBroker({
-    log,
-    catalogue,
-    clock,
+    ...{ log, catalogue, clock, lines, settings },
     random: new SeededRandom(1),
-    lines,
-    identity,
-    settings,
-    tunables,
+    identity: {
+      clusterName: "DefaultCluster",
+      brokerName: "broker-a",
+      brokerId: 0,
+      address: new OwnAddress({ brokerPort: 10911 }),
+      region: "DefaultRegion",
+      traceOn: true,
+      startedMs: clock.now(),
+    },
+    tunables: options.tunables ?? [],
     machineBytes: 1_000_000,
     processId: 4711,
-    logDirectory: "/data/commitlog",
+    logDirectory: `${directory}/commitlog`,
     wake: (name) => jobs.wake(name),
   });
-  for (const job of broker.jobs()) jobs.add(job);
-  const started = broker.start();
+  for (const job of [...log.jobs(), ...catalogue.jobs(), ...broker.jobs()]) jobs.add(job);
   jobs.start(clock);
-  await clock.advance(100);
-  await started;
-  return { clock, lines, log, catalogue, settings, broker };
+  const world = { clock, lines, disk, sqlite, log, catalogue, settings, broker, jobs };
+  await within(world, 100, broker.start());
+  return world;
+}
+
+async function openStores(
+  ports: { clock: VirtualClock; lines: MemoryLines; disk: MemoryDisk; sqlite: MemorySqlite },
+  options: WorldOptions,
+) {
+  const { clock, lines, disk } = ports;
+  const sqlite = await ports.sqlite.open(`${directory}/catalogue.db`);
+  const catalogue = await Catalogue.open({ sqlite, disk, clock, lines, directory });
+  const log = await Log.open({
+    ...{ disk, clock, lines, directory, processId: 4711 },
+    segmentBytes: 1 << 20,
+    queueFileEntries: 1000,
+    indexSlots: 100,
+    indexEntries: 1000,
+    indexEnabled: true,
+    flush: "ASYNC_FLUSH",
+    flushIntervalMs: 500,
+    syncFlushTimeoutMs: 5000,
+    openFilesMax: 100,
+    tailBytes: 1 << 20,
+    retention: {
+      hours: 72,
+      deleteWhen: "04",
+      diskMaxUsedPercent: 75,
+      diskForcePercent: 85,
+      diskWarnPercent: 90,
+      checkIntervalMs: 10_000,
+    },
+    ...options.log,
+  });
+  return { log, catalogue };
 }
 
 /** Waits for a promise while virtual time goes by. */
-export async function within<T>(world: World, ms: number, promise: T | Promise<T>): Promise<T> {
+export async function within<T>(
+  { clock }: { readonly clock: VirtualClock },
+  ms: number,
+  promise: T | Promise<T>,
+): Promise<T> {
   const settled = Promise.allSettled([promise]);
-  await world.clock.advance(ms);
+  await clock.advance(ms);
   const [result] = await settled;
   if (result.status === "rejected") throw result.reason;
   return result.value;
+}
+
+/** Damages the record at a position: its body's first bytes. */
+export function damage(world: World, position: number): void {
+  const file = world.disk.open(`${directory}/commitlog/${"0".repeat(20)}`, "write");
+  file.write(new Uint8Array([1, 2, 3, 4]), position + 84 + 4);
+  file.close();
 }
 
 export function incoming(topic: string, changes: Partial<Incoming> = {}): Incoming {
