@@ -3,7 +3,9 @@ import { Refusal } from "../model/refusal.ts";
 /** What values an attribute takes; undefined: it is well. Else what was expected. */
 type Check = (value: string) => string | undefined;
 
-/** An attribute that a topic or group may have (`TopicAttributes`, `SubscriptionGroupAttributes`). */
+/**
+ * An attribute that a topic or group may have (`TopicAttributes`, `SubscriptionGroupAttributes`).
+ */
 export interface Attribute {
   /** Can it be changed once the topic or group exists? */
   readonly changeable: boolean;
@@ -66,8 +68,9 @@ export function parseAttributeChanges(text: string): Map<string, string> {
 }
 
 /**
- * Applies signed changes to the attributes that are there; `current` undefined: what is changed is new
- * (`AttributeUtil.alterCurrentAttributes`). @throws {Refusal} `failed` with the rule that was broken.
+ * Applies signed changes to the attributes that are there; `current` undefined: what is changed is
+ * new (`AttributeUtil.alterCurrentAttributes`). @throws {Refusal} `failed` with the rule that was
+ * broken.
  */
 export function changeAttributes(
   known: ReadonlyMap<string, Attribute>,

@@ -31,8 +31,8 @@ const BLANK_SIZE = 0x7fffffff;
 const SCAN_MAX = 10_000;
 
 /**
- * Gathers the records of one pull: chooses entries by the queue alone, then reads what lies together in
- * the log in one piece. The first record is given whatever its size.
+ * Gathers the records of one pull: chooses entries by the queue alone, then reads what lies
+ * together in the log in one piece. The first record is given whatever its size.
  */
 export class BatchReader {
   readonly #log: Pick<Log, "read" | "readRun">;

@@ -71,8 +71,8 @@ export class Clients implements Job {
   }
 
   /**
-   * Takes in a heartbeat; a consumer group's retry topic is there when it is answered. Groups that may
-   * not be created are passed over. @throws {Refusal} `busy` with the limit that was reached.
+   * Takes in a heartbeat; a consumer group's retry topic is there when it is answered. Groups that
+   * may not be created are passed over. @throws {Refusal} `busy` with the limit that was reached.
    */
   heartbeat(heartbeat: Heartbeat, link: Link): HeartbeatResult | Promise<HeartbeatResult> {
     const { settings, groups, newTopics } = this.#parts;

@@ -43,7 +43,9 @@ export class Consumption {
     this.#parts = parts;
   }
 
-  /** Of these topics; else of those with progress that the group, where connected, subscribes to. */
+  /**
+   * Of these topics; else of those with progress that the group, where connected, subscribes to.
+   */
   of(group: string, topics?: readonly string[]): ConsumeStats {
     const { counters, clock } = this.#parts;
     const now = clock.monotonic();

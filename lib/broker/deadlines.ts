@@ -16,8 +16,8 @@ const SLOT_MS = 100;
 const SLOTS = 512;
 
 /**
- * One timing wheel for all long polls: adding and cancelling cost the same however many there are. A
- * deadline runs up to 100 ms late, never early.
+ * One timing wheel for all long polls: adding and cancelling cost the same however many there are.
+ * A deadline runs up to 100 ms late, never early.
  */
 export class Deadlines implements Job {
   static readonly jobName = "deadlines";
@@ -80,7 +80,10 @@ export class Deadlines implements Job {
     for (const node of due) node.run();
   }
 
-  /** When the nearest slot with something in it comes; it may hold only later rounds, which is harmless. */
+  /**
+   * When the nearest slot with something in it comes; it may hold only later rounds, which is
+   * harmless.
+   */
   #nextAt(): number {
     if (this.#count === 0) return Infinity;
     for (let slot = this.#done + 1; slot <= this.#done + SLOTS; slot++) {

@@ -46,7 +46,8 @@ export class Fetch {
   }
 
   /**
-   * Answers a pull at once, or when something comes, the hold ends, the link closes or the broker stops.
+   * Answers a pull at once, or when something comes, the hold ends, the link closes or the broker
+   * stops.
    * @throws {Refusal} in the order of reference §4.3; it may also reject with one after a hold.
    */
   pull(ask: PullAsk, link: Link): PullResult | Promise<PullResult> {

@@ -23,7 +23,9 @@ import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
-/** A message as its sender hands it over: the broker's own address comes from the asking connection. */
+/**
+ * A message as its sender hands it over: the broker's own address comes from the asking connection.
+ */
 export type Incoming = Omit<Message, "storeHost">;
 
 /** What a send asks beside its message. */
@@ -218,8 +220,8 @@ export class Intake {
     if (body.length > 0 && body.length <= most) return;
     throw new Refusal(
       "message-illegal",
-      `the message is illegal: its body has ${body.length} bytes; at least 1 and at most ${most}, ` +
-        `which maxMessageSize sets.`,
+      `the message is illegal: its body has ${body.length} bytes; at least 1 and at most ` +
+        `${most}, which maxMessageSize sets.`,
     );
   }
 

@@ -31,7 +31,10 @@ export class Lookup {
     this.#settings = settings;
   }
 
-  /** Records whose key has this hash, oldest first; the asker compares the keys. @throws {Refusal} `not-found` */
+  /**
+   * Records whose key has this hash, oldest first; the asker compares the keys. @throws {Refusal}
+   * `not-found`
+   */
   byKey(ask: KeyAsk): KeyResult {
     const { lookupCountMax, lookupUniqueCountMax, lookupBytesMax } = this.#settings;
     const max = Math.min(ask.unique ? lookupUniqueCountMax : ask.max, lookupCountMax);

@@ -23,7 +23,9 @@ const HELP = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for furthe
 const UNIT = 1;
 const UNIT_SUBSCRIPTION = 2;
 
-/** Topics that come into being by themselves. Whoever asks for the same one waits for one creation. */
+/**
+ * Topics that come into being by themselves. Whoever asks for the same one waits for one creation.
+ */
 export class NewTopics {
   readonly #table: TopicTable;
   readonly #settings: BrokerSettings;
@@ -41,8 +43,8 @@ export class NewTopics {
   }
 
   /**
-   * Makes the topic of a send from its default topic, `%RETRY%` topics with one queue where that fails
-   * (`createTopicInSendMessageMethod`). @throws {Refusal} `topic-unknown` with the reason.
+   * Makes the topic of a send from its default topic, `%RETRY%` topics with one queue where that
+   * fails (`createTopicInSendMessageMethod`). @throws {Refusal} `topic-unknown` with the reason.
    */
   automatic(name: string, ask: NewTopicAsk): Promise<Topic> {
     const isRetry = name.startsWith(RETRY_PREFIX);
@@ -52,7 +54,8 @@ export class NewTopics {
       if (isRetry) return this.ensure(makeTopic(name, 1, { sysFlag }));
       throw new Refusal(
         "topic-unknown",
-        `topic[${name}] not exist, apply first please! It cannot be created by itself: ${source} ${HELP}`,
+        `topic[${name}] not exist, apply first please! It cannot be created by itself: ` +
+          `${source} ${HELP}`,
       );
     }
     const asked = Math.min(ask.defaultTopicQueues, source.writeQueues);
@@ -82,7 +85,8 @@ export class NewTopics {
   async #make(topic: Topic): Promise<Topic> {
     await this.#table.put([topic]);
     this.#lines.info(
-      `Created the topic ${topic.name} with ${topic.writeQueues} queues and permission ${topic.perm}.`,
+      `Created the topic ${topic.name} with ${topic.writeQueues} queues and permission ` +
+        `${topic.perm}.`,
     );
     return this.#table.get(topic.name) ?? topic;
   }

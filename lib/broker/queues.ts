@@ -2,8 +2,8 @@ import type { Topic } from "../model/topic.ts";
 import type { Log, Queue } from "../log/log.ts";
 
 /**
- * The queues that exist: those of a topic that the catalogue knows, up to its number of queues. Names
- * and ids come from peers, so nothing else is ever opened.
+ * The queues that exist: those of a topic that the catalogue knows, up to its number of queues.
+ * Names and ids come from peers, so nothing else is ever opened.
  */
 export class Queues {
   readonly #log: Pick<Log, "queue">;

@@ -1,6 +1,6 @@
 /**
- * What can be set about the verbs. One live object: `lib/config.ts` fills it, code 25 changes it, and
- * the parts read it anew each time. RocketMQ's property names stand in brackets.
+ * What can be set about the verbs. One live object: `lib/config.ts` fills it, code 25 changes it,
+ * and the parts read it anew each time. RocketMQ's property names stand in brackets.
  */
 export interface BrokerSettings {
   /** Permission bits of the broker as a whole, 4 read and 2 write [brokerPermission: 6]. */
@@ -40,7 +40,9 @@ export interface BrokerSettings {
   /** Messages of a batch [ours, batchMessagesMax: 65536]. */
   batchMessagesMax: number;
 
-  /** Bytes and messages that one pull gives from memory [maxTransferBytesOnMessageInMemory: 262144]. */
+  /**
+   * Bytes and messages that one pull gives from memory [maxTransferBytesOnMessageInMemory: 262144].
+   */
   pullMemoryBytesMax: number;
   /** [maxTransferCountOnMessageInMemory: 32] */
   pullMemoryCountMax: number;
@@ -48,7 +50,10 @@ export interface BrokerSettings {
   pullDiskBytesMax: number;
   /** [maxTransferCountOnMessageInDisk: 8] */
   pullDiskCountMax: number;
-  /** Percent of RAM behind the log's end that count as in memory [accessMessageInMemoryMaxRatio: 40]. */
+  /**
+   * Percent of RAM behind the log's end that count as in memory [accessMessageInMemoryMaxRatio:
+   * 40].
+   */
   pullMemoryPercent: number;
   /** Bytes of queue entries that a filtered pull looks at [maxFilterMessageSize: 16000]. */
   pullScanBytesMax: number;
@@ -65,7 +70,9 @@ export interface BrokerSettings {
   /** Waiting pulls of one connection [ours, pullWaitersPerLinkMax: 20000]. */
   pullWaitersPerLinkMax: number;
 
-  /** Are consumers told when their group's members change? [notifyConsumerIdsChangedEnable: true] */
+  /**
+   * Are consumers told when their group's members change? [notifyConsumerIdsChangedEnable: true]
+   */
   notifyMembersChanged: boolean;
   /** A client silent for so long is gone, ms [channelExpiredTimeout: 120000]. */
   clientExpiryMs: number;
@@ -75,14 +82,19 @@ export interface BrokerSettings {
   groupsPerLinkMax: number;
   /** Topics that a group may subscribe to [ours, subscriptionsPerGroupMax: 1000]. */
   subscriptionsPerGroupMax: number;
-  /** Characters of one subscription, expression and tags [ours, subscriptionCharactersMax: 65536]. */
+  /**
+   * Characters of one subscription, expression and tags [ours, subscriptionCharactersMax: 65536].
+   */
   subscriptionCharactersMax: number;
 
   /** Messages that a look-up by key gives [maxMsgsNumBatch: 64]. */
   lookupCountMax: number;
   /** Messages that a look-up by unique key gives [defaultQueryMaxNum: 32]. */
   lookupUniqueCountMax: number;
-  /** Bytes that a look-up gives; Java clients take frames of 16 MiB [ours, lookupBytesMax: 15728640]. */
+  /**
+   * Bytes that a look-up gives; Java clients take frames of 16 MiB [ours, lookupBytesMax:
+   * 15728640].
+   */
   lookupBytesMax: number;
   /** Topics and groups whose rates are counted, each [ours, ratesMax: 100000]. */
   ratesMax: number;

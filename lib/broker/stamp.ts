@@ -16,8 +16,8 @@ export interface Scan {
 }
 
 /**
- * Looks at each property once, by its first letter. Taken out: `POP_CK`, `WAIT=true` (worth nothing on
- * disk), an empty `UNIQ_KEY`, and what the broker sets itself. Everything else stays as it came.
+ * Looks at each property once, by its first letter. Taken out: `POP_CK`, `WAIT=true` (worth nothing
+ * on disk), an empty `UNIQ_KEY`, and what the broker sets itself. Everything else stays as it came.
  * @throws {Refusal} `message-illegal` for a delay level that is no number.
  */
 export function scanProperties(text: string): Scan {

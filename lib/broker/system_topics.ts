@@ -3,7 +3,9 @@ import type { Identity } from "./identity.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 const SYSTEM_PREFIX = "rmq_sys_";
-/** Topics that belong to every broker, whether they exist yet or not (`TopicValidator` of 5.5.0). */
+/**
+ * Topics that belong to every broker, whether they exist yet or not (`TopicValidator` of 5.5.0).
+ */
 const EVERYWHERE: readonly string[] = [
   DEFAULT_TOPIC,
   SCHEDULE_TOPIC,

@@ -11,7 +11,9 @@ export interface Tunable {
   readonly isLive: boolean;
   /** Its value now, as text. */
   current(): string;
-  /** Reads a new value and gives back what puts it in place. @throws {Refusal} `parameter-invalid` */
+  /**
+   * Reads a new value and gives back what puts it in place. @throws {Refusal} `parameter-invalid`
+   */
   prepare(value: string): () => void;
 }
 
@@ -40,9 +42,10 @@ export class Tuning {
   }
 
   /**
-   * Changes what is named, all or nothing, and keeps it for the next start. Names that are unknown here
-   * are passed over, as upstream does it, with a warning.
-   * @throws {Refusal} `no-permission` for a name in the black list, `parameter-invalid` for a value.
+   * Changes what is named, all or nothing, and keeps it for the next start. Names that are unknown
+   * here are passed over, as upstream does it, with a warning.
+   * @throws {Refusal} `no-permission` for a name in the black list, `parameter-invalid` for a
+   * value.
    */
   async change(entries: ReadonlyMap<string, string>): Promise<void> {
     const black = this.#parts.settings.tuningBlackList.split(";").map((name) => name.trim());

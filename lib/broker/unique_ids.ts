@@ -6,8 +6,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * Makes `UNIQ_KEY`s for messages that come without one, in the form of RocketMQ's clients
- * (`MessageClientIDSetter`): address, process id, four bytes of chance for the class loader's hash, ms
- * since the first of the month, and a count.
+ * (`MessageClientIDSetter`): address, process id, four bytes of chance for the class loader's hash,
+ * ms since the first of the month, and a count.
  */
 export class UniqueIds {
   readonly #clock: Clock;
@@ -29,7 +29,9 @@ export class UniqueIds {
   }
 }
 
-/** The first of the month of a time, UTC, both ms since 1970 (civil-from-days, proleptic Gregorian). */
+/**
+ * The first of the month of a time, UTC, both ms since 1970 (civil-from-days, proleptic Gregorian).
+ */
 export function monthStart(timestamp: number): number {
   const day = Math.floor(timestamp / DAY_MS);
   const era = Math.floor((day + 719_468) / 146_097);

@@ -28,8 +28,8 @@ interface Parked {
 const LINK_FULL_MS = 200;
 
 /**
- * The parked requests, by queue. They wake after the log has told of all that arrived in this turn of the
- * event loop, so that one answer brings it all.
+ * The parked requests, by queue. They wake after the log has told of all that arrived in this turn
+ * of the event loop, so that one answer brings it all.
  */
 export class Waiters {
   readonly #settings: BrokerSettings;
@@ -57,7 +57,9 @@ export class Waiters {
     return this.#count;
   }
 
-  /** Parks a request for `holdMs` at most. @throws {Refusal} `busy` with the limit that was reached. */
+  /**
+   * Parks a request for `holdMs` at most. @throws {Refusal} `busy` with the limit that was reached.
+   */
   add(waiter: Waiter, holdMs: number): void {
     if (this.#stopped || waiter.link.isClosed) return waiter.end(false);
     const ofLink = this.#linkOf(waiter.link);

@@ -156,7 +156,7 @@ test("Subscriptions: newer ones replace, topics come and go, and that is told to
   assert.equal(world.consumers.subscription("g", "T"), undefined);
 });
 
-test("Heartbeats without subscriptions keep the old; an ignorant broker asks for a full one", async () => {
+test("Without subscriptions the old hold; an ignorant broker asks for them", async () => {
   const world = setUp();
   const link = new FakeLink();
   const full = heartbeat("c", { consumers: [consumer("g")], fingerprint: 11 });
@@ -209,7 +209,7 @@ test("Tools see who is connected, from where and with which version", async () =
   assert.throws(() => world.clients.producers("p"), isRefusal("failed", /p.* not exist/));
 });
 
-test("A group that may not be is passed over; one that closes meanwhile leaves nothing", async () => {
+test("Groups that may not be are passed over; a closed link leaves nothing", async () => {
   const world = setUp();
   const link = new FakeLink();
   await beat(world, heartbeat("c", { consumers: [consumer("NO"), consumer("g")] }), link);

@@ -85,7 +85,7 @@ test("A filtered pull looks at so many entries and no more", async () => {
   assert.deepEqual(bodies(second.records), ["yes"]);
 });
 
-test("Batches end at the limits of memory and of disk; the first message always comes", async () => {
+test("Batches end at their limits, but the first message always comes", async () => {
   const world = await worldWith([]);
   for (let at = 0; at < 100; at++) await send(world, "x".repeat(1000));
   assert.equal(pullNow(world, { maxMessages: 1000 }).count, 32);

@@ -29,7 +29,7 @@ function recordAt(world: World, id: string) {
 
 const text = new TextEncoder();
 
-test("A message is stored as it came, with the broker's properties, and its receipt finds it", async () => {
+test("A message is stored as it came, with the broker's properties", async () => {
   const world = await worldWith();
   const given = properties({ UNIQ_KEY: "K1", WAIT: "true", TAGS: "TagA", KEYS: "k" });
   const message = incoming("T", { queueId: 3, flag: 9, properties: given, sysFlag: 1 });
@@ -129,7 +129,7 @@ test("A broker that may not be written refuses order topics alone", async () => 
   await within(world, 0, world.broker.intake.send(incoming("T"), sendAsk()));
 });
 
-test("What the broker cannot do yet is refused with a sentence, never delivered at once", async () => {
+test("What cannot be done yet is refused, never delivered at once", async () => {
   const world = await worldWith();
   const wishes: [Record<string, string>, RegExp][] = [
     [{ DELAY: "3" }, /delay level/],
@@ -216,7 +216,7 @@ function batchBody(parts: { body: string; properties: string }[]): Uint8Array {
   return new Uint8Array(encoded.flatMap((bytes) => [...bytes]));
 }
 
-test("A batch is stored as its messages, each with its own key, contiguous in one queue", async () => {
+test("A batch is stored as its messages, each with its own key", async () => {
   const world = await worldWith();
   const body = batchBody([
     { body: "one", properties: properties({ UNIQ_KEY: "U1", TAGS: "a", WAIT: "true" }) },

@@ -31,7 +31,7 @@ test("What was committed is told, backwards too", async () => {
   assert.equal(broker.progress.of({ ...key, zeroIfNotFound: true }), 2);
 });
 
-test("A young queue is told from its start, unless the client wants to know it exactly", async () => {
+test("A young queue is told from its start, unless that is not wanted", async () => {
   const world = await worldWith(2);
   const { progress } = world.broker;
   assert.equal(progress.of({ ...key, zeroIfNotFound: true }), 0);

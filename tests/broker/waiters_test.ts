@@ -33,7 +33,7 @@ function setUp(changes: Partial<BrokerSettings> = {}) {
   return { clock, deadlines, waiters, ended, park };
 }
 
-test("An arrival wakes those who wait for it, of that queue and tag, at the end of the turn", async () => {
+test("An arrival wakes those who wait for that queue and tag, later", async () => {
   const { clock, waiters, ended, park } = setUp();
   const link = new FakeLink();
   park("any", link);
