@@ -45,6 +45,12 @@ const SHORT_NAMES = {
 
 type SendHeader = Header<typeof LONG_NAMES>;
 
+/** What every answer to a send names: Java's client relies on it. */
+interface Brand {
+  readonly MSG_REGION: string;
+  readonly TRACE_ON: boolean;
+}
+
 /** Messages coming in. */
 export function sendRows(broker: Broker): Row[] {
   const { intake, identity } = broker;
@@ -52,33 +58,35 @@ export function sendRows(broker: Broker): Row[] {
   const send = async (header: SendHeader, call: Call): Promise<Answer> => {
     const message = toMessage(header, call);
     const asked = toAsk(header, call);
-    const receipt = header.batch
-      ? await intake.sendBatch(message, asked)
-      : await intake.send(message, asked);
-    return receiptAnswer(receipt);
+    try {
+      const receipt = header.batch
+        ? await intake.sendBatch(message, asked)
+        : await intake.send(message, asked);
+      return receiptAnswer(receipt, brand);
+    } catch (error) {
+      return refused(error, brand);
+    }
   };
   const batch = (header: SendHeader, call: Call) => send({ ...header, batch: true }, call);
   return [
     row({ code: 10, name: "SEND_MESSAGE", access: "produce" }, LONG_NAMES, send),
     row({ code: 310, name: "SEND_MESSAGE_V2", access: "produce" }, SHORT_NAMES, send),
     row({ code: 320, name: "SEND_BATCH_MESSAGE", access: "produce" }, SHORT_NAMES, batch),
-  ].map((plain) => branded(plain, brand));
+  ].map((plain) => ({ ...plain, answer: (call) => answerBranded(plain, call, brand) }));
 }
 
-/** Every answer to a send names region and trace switch: Java's client relies on it. */
-function branded(plain: Row, brand: { MSG_REGION: string; TRACE_ON: boolean }): Row {
-  return {
-    ...plain,
-    answer: async (call) => {
-      try {
-        const answer = await plain.answer(call);
-        return { ...answer, header: { ...answer?.header, ...brand } };
-      } catch (error) {
-        if (error instanceof Refusal) return { ...refusalAnswer(error), header: brand };
-        throw error;
-      }
-    },
-  };
+/** A header that does not read is refused before {@linkcode sendRows} has a say. */
+function answerBranded(plain: Row, call: Call, brand: Brand): ReturnType<Row["answer"]> {
+  try {
+    return plain.answer(call);
+  } catch (error) {
+    return refused(error, brand);
+  }
+}
+
+function refused(error: unknown, brand: Brand): Answer {
+  if (error instanceof Refusal) return { ...refusalAnswer(error), header: { ...brand } };
+  throw error;
 }
 
 function toMessage(header: SendHeader, call: Call): Incoming {
@@ -109,7 +117,7 @@ function toAsk(header: SendHeader, call: Call): SendAsk {
   };
 }
 
-function receiptAnswer(receipt: SendReceipt): Answer {
+function receiptAnswer(receipt: SendReceipt, brand: Brand): Answer {
   const isLate = receipt.flush === "timeout";
   return {
     code: isLate ? ResponseCode.flushDiskTimeout : ResponseCode.success,
@@ -120,6 +128,8 @@ function receiptAnswer(receipt: SendReceipt): Answer {
       queueOffset: receipt.offset,
       transactionId: receipt.transactionId,
       batchUniqId: receipt.batchUniqueId,
+      MSG_REGION: brand.MSG_REGION,
+      TRACE_ON: brand.TRACE_ON,
     },
   };
 }
