@@ -1,4 +1,6 @@
+import { AbortFile } from "../log/abort_file.ts";
 import { Catalogue } from "../meta/catalogue.ts";
+import { makeDurableDirectory } from "../port/durable_directory.ts";
 import { SqliteBusy } from "../port/sqlite.ts";
 import type { Ports } from "./ports.ts";
 import { StartError } from "./start_error.ts";
@@ -9,16 +11,18 @@ import { StartError } from "./start_error.ts";
  */
 export async function takeDirectory(directory: string, ports: Ports): Promise<Catalogue> {
   const { disk, clock, lines, machine, openSqlite } = ports;
-  disk.makeDirectory(directory);
+  makeDurableDirectory(disk, directory);
   const apache = machine.lockHolder(`${directory}/lock`);
   if (apache !== undefined && apache !== machine.processId) {
     throw held(directory, `RocketMQ's broker, process ${apache}`);
   }
+  const sqlite = await openSqlite(`${directory}/catalogue.db`).catch((fault) => {
+    throw fault instanceof SqliteBusy ? held(directory, holder(directory, ports)) : fault;
+  });
   try {
-    const sqlite = await openSqlite(`${directory}/catalogue.db`);
     return await Catalogue.open({ sqlite, disk, clock, lines, directory });
   } catch (fault) {
-    if (fault instanceof SqliteBusy) throw held(directory, holder(directory, ports));
+    await sqlite.close();
     throw fault;
   }
 }
@@ -30,17 +34,10 @@ function held(directory: string, by: string): StartError {
   );
 }
 
-/** Who runs here, by the pid that a running broker leaves in `abort`. */
+/** Who runs here: by the lock itself, else by the pid that a running broker leaves in `abort`. */
 function holder(directory: string, { disk, machine }: Ports): string {
-  const path = `${directory}/abort`;
   const byLock = machine.lockHolder(`${directory}/catalogue.db`);
-  if (byLock !== undefined) return `process ${byLock}`;
-  if (!disk.exists(path)) return "another process";
-  const file = disk.open(path, "read");
-  const bytes = new Uint8Array(Math.min(file.size(), 20));
-  file.read(bytes, 0);
-  file.close();
-  const processId = Number(new TextDecoder().decode(bytes).trim());
-  const isKnown = Number.isInteger(processId) && processId > 0 && machine.isAlive(processId);
-  return isKnown ? `process ${processId}` : "another process";
+  const left = new AbortFile(disk, directory).processId();
+  const processId = byLock ?? (left !== undefined && machine.isAlive(left) ? left : undefined);
+  return processId === undefined ? "another process" : `process ${processId}`;
 }
