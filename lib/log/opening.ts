@@ -1,4 +1,5 @@
 import { crc32 } from "../port/checksum.ts";
+import type { Disk } from "../port/disk.ts";
 import { AbortFile, makeLockFile } from "./abort_file.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { Keys } from "./keys.ts";
@@ -306,12 +307,18 @@ function lastOf(mark: Mark): LastRecord | undefined {
 }
 
 function makeDirectories({ disk, directory }: LogOptions): void {
-  const log = `${directory}/commitlog`;
-  if (!disk.exists(log)) {
-    disk.makeDirectory(log);
-    disk.syncDirectory(directory);
-  }
+  makeDurably(disk, `${directory}/commitlog`);
   makeLockFile(disk, directory);
+}
+
+/** Makes a directory and its parents so that a power cut leaves them there. */
+function makeDurably(disk: Disk, path: string): void {
+  if (disk.exists(path)) return;
+  const slash = path.lastIndexOf("/");
+  const parent = slash > 0 ? path.slice(0, slash) : slash === 0 ? "/" : ".";
+  if (parent !== "/" && parent !== ".") makeDurably(disk, parent);
+  disk.makeDirectory(path);
+  disk.syncDirectory(parent);
 }
 
 function makeParts(options: LogOptions): Parts {

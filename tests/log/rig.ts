@@ -13,15 +13,26 @@ export class Rig {
   disk: MemoryDisk;
   options: LogOptions;
 
-  constructor(changes: Partial<LogOptions> = {}) {
-    this.clock = new VirtualClock();
+  constructor(changes: Partial<LogOptions> = {}, clock = new VirtualClock()) {
+    this.clock = clock;
     this.disk = new MemoryDisk({ clock: this.clock });
     this.options = { ...smallOptions(this.disk, this.clock, this.lines), ...changes };
   }
 
   open(changes: Partial<LogOptions> = {}): Promise<Log> {
     this.options = { ...this.options, disk: this.disk, ...changes };
-    return Log.open(this.options);
+    return this.turned(Log.open(this.options));
+  }
+
+  /** Lets time go by until the promise settles. */
+  async turned<T>(promise: Promise<T>): Promise<T> {
+    let isPending = true;
+    const end = () => isPending = false;
+    promise.then(end, end);
+    for (let turns = 0; isPending && turns < 1000; turns++) {
+      await this.clock.advance(turns === 0 ? 0 : 1);
+    }
+    return await promise;
   }
 }
 

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SeededRandom } from "../../lib/port/random_seeded.ts";
+import { imagesOf, judge, judgeAll } from "./cuts.ts";
+import { Rig } from "./rig.ts";
+
+for (const flush of ["SYNC_FLUSH", "ASYNC_FLUSH"] as const) {
+  test(`a power cut before any operation loses nothing that was promised: ${flush}`, async () => {
+    const { faults, images } = await judgeAll({ flush, seed: 1, ways: 4 });
+    assert.deepEqual(faults.slice(0, 20), []);
+    assert.ok(images.length > 800, `${images.length} images`);
+    assert.equal(images[images.length - 1].ledger.acked, 48);
+  });
+}
+
+test("a power cut during recovery, and during the recovery from that, loses nothing", async () => {
+  const flush = "SYNC_FLUSH";
+  const { images, clock } = await imagesOf({ flush, seed: 2, ways: 1 });
+  const random = new SeededRandom(3);
+  const rig = new Rig({ flush }, clock);
+  const faults: string[] = [];
+  for (const image of images) {
+    let disk = image.disk;
+    for (let depth = 0; depth < 5; depth++) {
+      const cutAt = disk.operations + 1 + random.below(40);
+      let left = disk;
+      disk.faults = ({ count }) => {
+        if (count === cutAt) left = disk.image(random);
+        return undefined;
+      };
+      rig.disk = disk;
+      await rig.open();
+      disk.faults = undefined;
+      disk = left;
+    }
+    faults.push(...await judge({ ...image, disk }, rig, flush));
+  }
+  assert.deepEqual(faults.slice(0, 20), []);
+});
