@@ -1,6 +1,5 @@
 import { brokerRows } from "../../lib/remoting/handlers/broker_rows.ts";
 import type { BrokerSettings } from "../../lib/broker/settings.ts";
-import type { Tunable } from "../../lib/broker/tuning.ts";
 import type { RemotingLimits } from "../../lib/remoting/limits.ts";
 import { makeWorld, type World } from "../broker/world.ts";
 import { Harness } from "../remoting/harness.ts";
@@ -14,11 +13,10 @@ export interface BrokerPort {
 export async function openBroker(
   changes: {
     readonly settings?: Partial<BrokerSettings>;
-    readonly tunables?: readonly Tunable[];
     readonly limits?: Partial<RemotingLimits>;
   } = {},
 ): Promise<BrokerPort> {
-  const world = await makeWorld(changes.settings, changes.tunables);
+  const world = await makeWorld(changes.settings);
   const { clock, lines, broker } = world;
   const harness = new Harness(brokerRows(broker), changes.limits, { clock, lines });
   await harness.start();
