@@ -2,7 +2,7 @@ import type { DiskFault, DiskOperationKind } from "../../lib/port/disk_faults.ts
 import { type Found, Ledger, type Place } from "./ledger.ts";
 import { batchOf, bodyOf, readMessages } from "./messages.ts";
 import type { WireClient } from "./wire_client.ts";
-import { type Spoil, World } from "./world.ts";
+import { World, type WorldOptions } from "./world.ts";
 
 /** What a run came to. */
 export interface Outcome {
@@ -23,9 +23,9 @@ const GRACE_MS = 1_200;
 /** Plays `steps` random events of a broker's life and holds every promise against what came of it. */
 export async function play(
   seed: number,
-  options: { readonly steps?: number; readonly spoil?: Spoil } = {},
+  options: WorldOptions & { readonly steps?: number } = {},
 ): Promise<Outcome> {
-  const scenario = new Scenario(seed, options.spoil);
+  const scenario = new Scenario(seed, options);
   return await scenario.play(options.steps ?? 400);
 }
 
@@ -36,8 +36,8 @@ class Scenario {
   readonly #next = new Map<string, number>();
   #restarts = 0;
 
-  constructor(seed: number, spoil?: Spoil) {
-    this.#world = new World(seed, spoil);
+  constructor(seed: number, options: WorldOptions) {
+    this.#world = new World(seed, options);
   }
 
   async play(steps: number): Promise<Outcome> {

@@ -32,7 +32,7 @@ export class WireClient {
   call(
     code: number,
     fields: { readonly [name: string]: string },
-    body = new Uint8Array(0),
+    body: Uint8Array = new Uint8Array(0),
   ): Promise<Reply | undefined> {
     if (this.isClosed) return Promise.resolve(undefined);
     const opaque = ++this.#opaque;

@@ -2,7 +2,7 @@ import { givenInSet, settle } from "../../lib/config/read.ts";
 import { crc32 } from "../../lib/port/checksum.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { MemoryDisk } from "../../lib/port/disk_memory.ts";
-import { MemoryLines } from "../../lib/port/lines_memory.ts";
+import type { Lines } from "../../lib/port/lines.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
 import { MemorySqlite } from "../../lib/port/sqlite_memory.ts";
 import { MemoryTcp } from "../../lib/port/tcp_memory.ts";
@@ -13,6 +13,13 @@ import { WireClient } from "./wire_client.ts";
 
 const BROKER = "10.0.0.1";
 const PORT = 10911;
+
+/** How a world is made. */
+export interface WorldOptions {
+  readonly spoil?: Spoil;
+  /** Hears every event and every log line, for looking into a seed. */
+  readonly trace?: (line: string) => void;
+}
 
 /** Spoils a port on purpose, to show that the checkers see it. */
 export type Spoil = (ports: Ports) => Ports;
@@ -26,20 +33,23 @@ interface Life {
 /** One machine with a broker on it, its network and its clients' side, all of chance and time seeded. */
 export class World {
   readonly clock = new VirtualClock();
-  readonly lines = new MemoryLines();
+  readonly lines: Lines;
   readonly random: SeededRandom;
   readonly network: MemoryTcp;
   readonly #spoil: Spoil;
+  readonly #trace: ((line: string) => void) | undefined;
   readonly #settings: readonly string[];
   disk: MemoryDisk;
   #sqlite: MemorySqlite;
   #life: Life | undefined;
   #digest = 0;
 
-  constructor(seed: number, spoil: Spoil = (ports) => ports) {
+  constructor(seed: number, options: WorldOptions = {}) {
     this.random = new SeededRandom(seed);
     const { clock, random } = this;
-    this.#spoil = spoil;
+    this.#spoil = options.spoil ?? ((ports) => ports);
+    this.#trace = options.trace;
+    this.lines = this.#tracedLines();
     this.disk = new MemoryDisk({ clock, random, syncMs: () => 1 + random.below(4) });
     this.#sqlite = new MemorySqlite({ clock, commitMs: () => 5 + random.below(10) });
     this.network = new MemoryTcp({ clock, random, delayMs: () => random.below(3) });
@@ -70,6 +80,7 @@ export class World {
   note(event: string): void {
     const line = new TextEncoder().encode(`${this.clock.monotonic()} ${event}\n`);
     this.#digest = crc32(line, this.#digest);
+    this.#trace?.(`${this.clock.monotonic()} ${event}`);
   }
 
   /** Lets time go by until the promise is settled. */
@@ -129,5 +140,10 @@ export class World {
     const address = { host: BROKER, port: PORT, timeoutMs: 1000 };
     const connection = await this.network.connect(address).catch(() => undefined);
     return connection && new WireClient(connection);
+  }
+
+  #tracedLines(): Lines {
+    const at = (level: string) => (text: string) => this.#trace?.(`  ${level} ${text}`);
+    return { info: at("INFO"), warn: at("WARN"), error: at("ERROR") };
   }
 }
