@@ -1,6 +1,7 @@
 import { type DataVersion, sameVersion } from "../model/data_version.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Disk, DiskFile } from "../port/disk.ts";
+import { makeDurableDirectory } from "../port/durable_directory.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import type { Sqlite } from "../port/sqlite.ts";
@@ -141,7 +142,7 @@ export class Exports {
     const version = source.version();
     const path = `${directory}/${name}`;
     await sqlite.commit([versionWrite(EXPORTING + name, version)]);
-    disk.makeDirectory(directory);
+    makeDurableDirectory(disk, directory);
     const file = disk.open(`${path}.tmp`, "create");
     try {
       file.truncate(0);
