@@ -27,6 +27,7 @@ export class QueueFiles {
   #pooled: PooledFile[] = [];
   /** -1 until somebody asks. */
   #end = -1;
+  #isAnchored = false;
 
   /** Looks what is there. A queue without files is empty. */
   constructor(shared: QueueDisk, topic: string, queueId: number) {
@@ -112,6 +113,7 @@ export class QueueFiles {
     this.#starts = [];
     this.#pooled = [];
     this.#end = 0;
+    this.#isAnchored = false;
   }
 
   /** Removes files, never the last, that hold nothing at or above `position`; returns how many. */
@@ -150,6 +152,7 @@ export class QueueFiles {
 
   #put(offset: number, entries: Uint8Array): void {
     const { fileEntries, files, touched } = this.#shared;
+    this.#anchor();
     let at = 0;
     while (at < entries.length) {
       const target = offset + at / ENTRY_BYTES;
@@ -163,18 +166,25 @@ export class QueueFiles {
     }
   }
 
+  /**
+   * Before the first write: whatever is there may have been made by a process that died before it synced
+   * the directories, so they are synced with what is written now.
+   */
+  #anchor(): void {
+    if (this.#isAnchored) return;
+    this.#isAnchored = true;
+    const { touched, directory } = this.#shared;
+    touched.directory(directory.slice(0, directory.lastIndexOf("/")));
+    touched.directory(directory);
+    touched.directory(this.#topicDirectory);
+    touched.directory(this.#directory);
+  }
+
   #fileAt(start: number): PooledFile {
     const index = this.#starts.indexOf(start);
     if (index >= 0) return this.#pooled[index];
-    const { disk, files, touched, directory } = this.#shared;
-    if (!disk.exists(this.#directory)) {
-      if (!disk.exists(directory)) {
-        touched.directory(directory.slice(0, directory.lastIndexOf("/")));
-      }
-      disk.makeDirectory(this.#directory);
-      touched.directory(directory);
-      touched.directory(this.#topicDirectory);
-    }
+    const { disk, files, touched } = this.#shared;
+    disk.makeDirectory(this.#directory);
     const pooled = new PooledFile(`${this.#directory}/${fileNameOf(start * ENTRY_BYTES)}`);
     files.create(pooled, this.#fileBytes);
     touched.directory(this.#directory);
