@@ -32,6 +32,11 @@ export function buildLoad(): string {
   return built;
 }
 
+/** Moves this process out of the server's way. */
+export function stayOffServerCore(): void {
+  execFileSync("taskset", ["-a", "-c", "-p", LOAD_CORE, String(process.pid)], { stdio: "ignore" });
+}
+
 /** Runs the generator to its end; returns the line that it prints. */
 export function load(...options: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -50,15 +55,19 @@ export async function startBare(port: number): Promise<Running> {
   return running(child, port);
 }
 
-/** Our executable, on an empty directory. */
-export async function startPocketmq(port: number, ...settings: string[]): Promise<Running> {
+/** Our executable, on an empty directory; `ready` resolves when it is to be taken for started. */
+export async function startPocketmq(
+  port: number,
+  settings: readonly string[] = [],
+  ready: (port: number) => Promise<void> = untilListening,
+): Promise<Running> {
   if (!existsSync(executable)) execFileSync("bash", [`${root}compile.sh`], { stdio: "inherit" });
   mkdirSync(cache, { recursive: true });
   const directory = mkdtempSync(`${cache}/bench-`);
   const sets = settings.flatMap((setting) => ["--set", setting]);
   const ports = ["--port", String(port + 1), "--broker-port", String(port)];
   const child = pinned(executable, "start", "--data", directory, ...ports, ...sets);
-  await untilListening(port);
+  await ready(port);
   const { stop, ...own } = running(child, port);
   return {
     ...own,

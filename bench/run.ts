@@ -6,6 +6,7 @@ import {
   startBare,
   startPeer,
   startPocketmq,
+  stayOffServerCore,
 } from "./programs.ts";
 
 /** One comparison: the generator's options, and what the broker is set to. */
@@ -70,7 +71,7 @@ async function measure(run: Run): Promise<void> {
   const ceiling = bare && await load(...timed(run.options), "-p", String(BARE_PORT));
   await bare?.stop();
   if (ceiling !== undefined) console.log(`bare     ${ceiling}`);
-  const own = await startPocketmq(PORT, ...(run.settings ?? []));
+  const own = await startPocketmq(PORT, run.settings);
   const line = await against(own, run).finally(() => own.stop());
   const ratio = ceiling ? `  = ${(perSecond(line) / perSecond(ceiling)).toFixed(2)} of bare` : "";
   console.log(`pocketmq ${line}${ratio}`);
@@ -86,7 +87,7 @@ async function measureStart(): Promise<void> {
   const took: number[] = [];
   for (let times = 0; times < 5; times++) {
     const beganMs = performance.now();
-    const [own] = await Promise.all([startPocketmq(PORT), firstSend(PORT)]);
+    const own = await startPocketmq(PORT, [], firstSend);
     took.push(Math.round(performance.now() - beganMs));
     if (times === 4) {
       await new Promise((resolve) => setTimeout(resolve, 5_000));
@@ -97,6 +98,7 @@ async function measureStart(): Promise<void> {
   console.log(`${took.join(", ")} ms`);
 }
 
+stayOffServerCore();
 await measureStart();
 const chosen = process.argv.find((one) => one.startsWith("--only="))?.slice("--only=".length);
 for (const run of RUNS) if (chosen === undefined || run.name.includes(chosen)) await measure(run);
