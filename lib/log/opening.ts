@@ -157,9 +157,20 @@ export class Opening {
     return mark.durable;
   }
 
+  /**
+   * What lies above the mark is found first and written once more: a sync that failed before may have left
+   * pages that the kernel takes for written, and no later sync would bring them to the disk.
+   */
   async #recoverOwn(mark: Mark): Promise<number> {
+    const { segments } = this.#parts;
     this.#last = lastOf(mark);
-    return await this.#walk(mark.durable, this.#viewsFrom(mark));
+    const from = Math.max(mark.durable, segments.first?.start ?? 0);
+    const known = { standing: mark.durable, flushedMs: 0, take: () => undefined };
+    const end = await this.#walkWith({ from, ...known });
+    await segments.rewrite(from, end);
+    this.#records = 0;
+    this.#damaged = 0;
+    return await this.#walk(end, this.#viewsFrom(mark));
   }
 
   /** From where on the views lack records: from the mark on, and all where their files are gone. */
@@ -182,7 +193,9 @@ export class Opening {
     };
   }
 
-  /** Another broker wrote here: our own ranges end where we were, if we can still recognise that. */
+  /**
+   * Another broker wrote here: our own ranges end where we were, if we can still recognise that.
+   */
   #disown(mark: Mark): void {
     const { own } = this.#parts;
     own.end(this.#isWitnessed(mark) ? mark.durable : 0);
@@ -209,8 +222,8 @@ export class Opening {
   }
 
   /**
-   * Where a record begins from which on the queues may lack entries: the last one that a queue names,
-   * and after a crash also what the checkpoint does not vouch for.
+   * Where a record begins from which on the queues may lack entries: the last one that a queue
+   * names, and after a crash also what the checkpoint does not vouch for.
    */
   #foreignStart(reached: number, checkpoint: Checkpoint | undefined): number {
     const { segments, reader } = this.#parts;

@@ -1,6 +1,8 @@
 import type { Disk } from "../port/disk.ts";
 import { type OpenFiles, PooledFile } from "./open_files.ts";
 
+const rewrittenAtOnce = 1 << 20;
+
 /** `00000000001073741824`: a file's name is the position or byte that it starts with. */
 export function fileNameOf(start: number): string {
   return String(start).padStart(20, "0");
@@ -96,7 +98,9 @@ export class Segments {
     return this.#list[Math.floor((position - first.start) / this.segmentBytes)];
   }
 
-  /** Makes the segment that starts at `start`, full of zeros, so that a power cut leaves it there. */
+  /**
+   * Makes the segment that starts at `start`, full of zeros, so that a power cut leaves it there.
+   */
   create(start: number): Segment {
     const range = { start, bytes: this.segmentBytes };
     const segment = new Segment(this.#files, this.#pathOf(start), range);
@@ -109,6 +113,24 @@ export class Segments {
     }
     this.#list.push(segment);
     return segment;
+  }
+
+  /** Writes what stands between two positions once more, and syncs it. */
+  async rewrite(from: number, to: number): Promise<void> {
+    this.#disk.syncDirectory(this.directory);
+    const bytes = new Uint8Array(Math.min(rewrittenAtOnce, Math.max(0, to - from)));
+    for (const segment of this.#list) {
+      const end = Math.min(to, segment.end);
+      let at = Math.max(from, segment.start);
+      if (at >= end) continue;
+      while (at < end) {
+        const part = bytes.subarray(0, Math.min(bytes.length, end - at));
+        const read = segment.read(part, at);
+        segment.write(part.subarray(0, read), at);
+        at += part.length;
+      }
+      await segment.sync();
+    }
   }
 
   /** Removes the oldest file, or the newest; the directory is synced. */
