@@ -9,8 +9,8 @@ const text = new TextDecoder();
 const utf8 = new TextEncoder();
 
 /**
- * RocketMQ's `abort` file, there while a broker runs: it holds the broker's process id. Ours has a second
- * line, by which a later start sees whether another broker has run here since.
+ * RocketMQ's `abort` file, there while a broker runs: it holds the broker's process id. Ours has
+ * a second line, by which a later start sees whether another broker has run here since.
  */
 export class AbortFile {
   readonly #disk: Disk;
@@ -23,7 +23,10 @@ export class AbortFile {
     this.#path = `${directory}/abort`;
   }
 
-  /** CRC-32 of what it holds; 0 where there is none, {@linkcode abortUnwritten} where nothing is in it. */
+  /**
+   * CRC-32 of what it holds; 0 where there is none, {@linkcode abortUnwritten} where nothing is
+   * in it.
+   */
   crc(): number {
     const bytes = this.#read();
     if (bytes === undefined) return 0;

@@ -27,7 +27,10 @@ export interface CommitLogEvents {
   onFailure(sentence: string): void;
 }
 
-/** The end of the log: appends to the tail, hands it to the kernel once a turn, rolls the segments. */
+/**
+ * The end of the log: appends to the tail, hands it to the kernel once a turn, rolls the
+ * segments.
+ */
 export class CommitLog {
   readonly #segments: Segments;
   readonly #tail: Tail;
@@ -111,8 +114,8 @@ export class CommitLog {
   }
 
   /**
-   * Sees to it that these messages fit into the segment one behind the other, `capacity` bytes at the
-   * most, and that none of them is illegal. @throws {Refusal} as {@linkcode append}
+   * Sees to it that these messages fit into the segment one behind the other, `capacity` bytes at
+   * the most, and that none of them is illegal. @throws {Refusal} as {@linkcode append}
    */
   fitBatch(messages: readonly Message[], capacity: number): void {
     const isPlain = messages.every((message) => message.properties.length < plainPropertiesMax);
@@ -209,9 +212,8 @@ export class CommitLog {
     try {
       return this.#segments.create(start);
     } catch (error) {
-      const isTrouble = error instanceof DiskError && error.code === "EIO";
       const what = `cannot make the segment that starts at ${start}: ${reasonOf(error)}`;
-      if (isTrouble) this.fail(what);
+      if (!isPassing(error)) this.fail(what);
       throw new Refusal(
         "unavailable",
         this.#failure ??
@@ -230,6 +232,15 @@ export class CommitLog {
     }
     segment.write(bytes, position);
   }
+}
+
+/**
+ * May the same be tried again? Not a sync of a file or directory, for the kernel has then dropped
+ * what it could not write; and not after an error that tells nothing.
+ */
+export function isPassing(error: unknown): boolean {
+  return error instanceof DiskError && !error.operation.startsWith("sync") &&
+    (error.code === "ENOSPC" || error.code === "EMFILE");
 }
 
 /** What went wrong, in the words of the disk. */

@@ -4,7 +4,9 @@ import { Waits } from "./waits.ts";
 
 /** What the flusher moves to the disk. */
 export interface Flushed {
-  /** Hands all that was appended to the kernel and returns the position that the kernel then has. */
+  /**
+   * Hands all that was appended to the kernel and returns the position that the kernel then has.
+   */
   handOver(): number;
   /** Makes durable what the kernel has. */
   sync(): Promise<void>;
@@ -15,8 +17,8 @@ export interface Flushed {
 }
 
 /**
- * Group commit: one sync at a time, and while it runs the next batch gathers. A failed sync is never
- * tried again, for kernels mark the pages clean that they could not write.
+ * Group commit: one sync at a time, and while it runs the next batch gathers. A failed sync is
+ * never tried again, for kernels mark the pages clean that they could not write.
  */
 export class Flusher {
   readonly #flushed: Flushed;

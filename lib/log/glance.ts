@@ -14,8 +14,9 @@ export function isQueued(sysFlag: number): boolean {
 }
 
 /**
- * What the views need to know of a record. One object is filled anew for each, from the stored bytes and
- * from nothing else, so that a view built while running and one built at recovery are the same.
+ * What the views need to know of a record. One object is filled anew for each, from the stored
+ * bytes and from nothing else, so that a view built while running and one built at recovery are
+ * the same.
  */
 export class Glance {
   topic = "";

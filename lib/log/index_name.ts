@@ -1,6 +1,6 @@
 /**
- * Names of key index files: `yyyyMMddHHmmssSSS`, in UTC. Only their order matters. They come from the
- * store time of the first record, so that an index that grows back has the same name.
+ * Names of key index files: `yyyyMMddHHmmssSSS`, in UTC. Only their order matters. They come from
+ * the store time of the first record, so that an index that grows back has the same name.
  */
 const dayMs = 86_400_000;
 

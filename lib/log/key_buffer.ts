@@ -16,7 +16,10 @@ export class KeyBuffer {
     this.length = at + 1;
   }
 
-  /** Cuts the entries in two: this buffer keeps those at or past `position`, the others are returned. */
+  /**
+   * Cuts the entries in two: this buffer keeps those at or past `position`, the others are
+   * returned.
+   */
   takeBelow(position: number): KeyBuffer {
     let count = this.length;
     while (count > 0 && this.positions[count - 1] >= position) count--;

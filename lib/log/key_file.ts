@@ -6,7 +6,9 @@ import { type OpenFiles, PooledFile } from "./open_files.ts";
 const entryBytes = 20;
 const pageBytes = 4096;
 const secondsMax = 0x7fffffff;
-/** Entries that one write takes at the most: their numbers share a 53-bit sort key with the slot. */
+/**
+ * Entries that one write takes at the most: their numbers share a 53-bit sort key with the slot.
+ */
 const batchMax = 1 << 20;
 
 /** How large index files are. */
@@ -31,9 +33,9 @@ export interface HashQuery {
 }
 
 /**
- * One index file: a table of slots, each the newest of a chain of entries. Entries are written and synced
- * before slots lead to them, so that a chain never breaks; what a power cut leaves half done is undone by
- * {@linkcode KeyFile.restore}.
+ * One index file: a table of slots, each the newest of a chain of entries. Entries are written
+ * and synced before slots lead to them, so that a chain never breaks; what a power cut leaves
+ * half done is undone by {@linkcode KeyFile.restore}.
  */
 export class KeyFile {
   readonly name: string;
@@ -108,8 +110,8 @@ export class KeyFile {
   }
 
   /**
-   * Appends the entries from `from` on, as many as fit, durably, and returns how many those are. `pause`
-   * lets the event loop go on now and then; look-ups meanwhile see the file as it was.
+   * Appends the entries from `from` on, as many as fit, durably, and returns how many those are.
+   * `pause` lets the event loop go on now and then; look-ups meanwhile see the file as it was.
    */
   async append(batch: KeyBuffer, from: number, pause: () => Promise<void>): Promise<number> {
     const count = Math.min(batch.length - from, this.room, batchMax);
@@ -118,7 +120,8 @@ export class KeyFile {
     const entries = new Uint8Array(count * entryBytes);
     const view = new DataView(entries.buffer);
     for (let at = 0; at < count; at++) {
-      // A rolled file's first entry counts its seconds from the end of the file before, as upstream.
+      // A rolled file's first entry counts its seconds from the end of the file before, as
+      // upstream.
       const begin = at === 0 ? this.header.beginTimestamp : header.beginTimestamp;
       const seconds = begin <= 0 ? 0 : Math.trunc((batch.timestamps[from + at] - begin) / 1000);
       view.setInt32(at * entryBytes, batch.hashes[from + at]);
@@ -203,7 +206,9 @@ export class KeyFile {
     });
   }
 
-  /** Walks the slots in order, page by page; a page is written back where `visit` says it changed. */
+  /**
+   * Walks the slots in order, page by page; a page is written back where `visit` says it changed.
+   */
   async #pages(order: Float64Array, pause: () => Promise<void>, visit: SlotVisitor): Promise<void> {
     const bytes = new Uint8Array(pageBytes);
     const page = new DataView(bytes.buffer);

@@ -97,7 +97,9 @@ export class Keys {
     return { positions, ...this.#lastUpdate() };
   }
 
-  /** Writes, durably, the entries of all records below `position`; what fails can be tried again. */
+  /**
+   * Writes, durably, the entries of all records below `position`; what fails can be tried again.
+   */
   async writeOut(position: number, pause: () => Promise<void>): Promise<void> {
     const batch = this.#pending.takeBelow(position);
     this.#writing = batch;
@@ -126,9 +128,10 @@ export class Keys {
   }
 
   /**
-   * Takes up the files that are there. `trust` says what to believe: a mark's header of the newest
-   * file, all that stands there, or all but the newest file. Returns the position from which records
-   * are to be indexed again: 0 for all of them, undefined where those behind the mark are enough.
+   * Takes up the files that are there. `trust` says what to believe: a mark's header of the
+   * newest file, all that stands there, or all but the newest file. Returns the position from
+   * which records are to be indexed again: 0 for all of them, undefined where those behind the
+   * mark are enough.
    */
   load(trust: KeysMark | "none" | "all" | "all but last"): number | undefined {
     this.#files = this.#soundFiles();

@@ -143,8 +143,8 @@ export class Log {
   }
 
   /**
-   * Resolves once an answer may say that all below `end` is stored: under ASYNC_FLUSH the kernel has it,
-   * under SYNC_FLUSH the disk. @throws {Refusal} `unavailable`, `flush-timeout`
+   * Resolves once an answer may say that all below `end` is stored: under ASYNC_FLUSH the kernel
+   * has it, under SYNC_FLUSH the disk. @throws {Refusal} `unavailable`, `flush-timeout`
    */
   settled(end: number): Promise<void> {
     return this.#flusher.settled(end);
@@ -170,7 +170,10 @@ export class Log {
     return this.#opened.reader.recordAt(position);
   }
 
-  /** The queue, opened on demand. @throws {Refusal} `message-illegal` where the name can be no directory */
+  /**
+   * The queue, opened on demand. @throws {Refusal} `message-illegal` where the name can be no
+   * directory
+   */
   queue(topic: string, queueId: number): Queue {
     return this.#opened.queues.of(topic, queueId);
   }
@@ -332,7 +335,10 @@ export class Log {
     this.#commitLog.prepareNext();
   }
 
-  /** A disk that was full is measured each time: messages are to be taken as soon as there is room. */
+  /**
+   * A disk that was full is measured each time: messages are to be taken as soon as there is
+   * room.
+   */
   #writeViews(): void {
     if (this.#retention.refusal !== undefined) {
       this.#retention.measure();

@@ -23,7 +23,9 @@ export interface Mark {
   readonly durable: number;
   /** Queue and key entries of all records below it are on the disk. */
   readonly views: number;
-  /** Store time of the newest record below `durable`, its position and CRC-32; position -1: none. */
+  /**
+   * Store time of the newest record below `durable`, its position and CRC-32; position -1: none.
+   */
   readonly lastTimestamp: number;
   readonly lastPosition: number;
   readonly lastCrc: number;
@@ -42,9 +44,9 @@ const slotBytes = 4096;
 const states: readonly MarkState[] = ["starting", "running", "clean"];
 
 /**
- * The durable mark, in the root of the data directory: two slots, written in turn, each with a sequence
- * number and a checksum, so that a torn write leaves the one before. It tells a torn tail from damage in
- * the middle, and our own records from another broker's.
+ * The durable mark, in the root of the data directory: two slots, written in turn, each with a
+ * sequence number and a checksum, so that a torn write leaves the one before. It tells a torn
+ * tail from damage in the middle, and our own records from another broker's.
  */
 export class MarkFile {
   readonly #file: DiskFile;

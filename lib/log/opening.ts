@@ -158,8 +158,9 @@ export class Opening {
   }
 
   /**
-   * What lies above the mark is found first and written once more: a sync that failed before may have left
-   * pages that the kernel takes for written, and no later sync would bring them to the disk.
+   * What lies above the mark is found first and written once more: a sync that failed before may
+   * have left pages that the kernel takes for written, and no later sync would bring them to the
+   * disk.
    */
   async #recoverOwn(mark: Mark): Promise<number> {
     const { segments } = this.#parts;

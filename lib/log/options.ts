@@ -29,7 +29,10 @@ export interface LogOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly lines: Lines;
-  /** The data directory: holds `commitlog`, `consumequeue`, `index`, `checkpoint`, `abort`, `lock`. */
+  /**
+   * The data directory: holds `commitlog`, `consumequeue`, `index`, `checkpoint`, `abort`,
+   * `lock`.
+   */
   readonly directory: string;
   /** Who writes here, for the mark and for sentences. */
   readonly brokerIdentity?: string;

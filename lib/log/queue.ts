@@ -29,8 +29,9 @@ export interface Shelf extends QueueDisk {
 }
 
 /**
- * One queue of a topic: a view of the log. Its newest entries wait in memory until the log is durable
- * past them; only then do they go to its files, so that no file names a record that a power cut takes.
+ * One queue of a topic: a view of the log. Its newest entries wait in memory until the log is
+ * durable past them; only then do they go to its files, so that no file names a record that a
+ * power cut takes.
  */
 export class Queue {
   readonly topic: string;
@@ -94,9 +95,9 @@ export class Queue {
   }
 
   /**
-   * Lower: the first offset stored at `timestamp` or later, behind the last where there is none; where
-   * all are later, the first of the file. Upper: the last one stored then or before, 0 where there is
-   * none (`ConsumeQueue.getOffsetInQueueByTime`).
+   * Lower: the first offset stored at `timestamp` or later, behind the last where there is none;
+   * where all are later, the first of the file. Upper: the last one stored then or before, 0
+   * where there is none (`ConsumeQueue.getOffsetInQueueByTime`).
    */
   offsetByTime(timestamp: number, boundary: "lower" | "upper"): number {
     const row: Row = {
@@ -241,8 +242,9 @@ export class Queue {
     this.#isSettled = true;
     this.#isCleared = false;
     if (files.isEmpty) return;
-    const there = buffer.from < files.first ? 0 : files.positionAt(buffer.from);
-    const isOlder = there >= 0 && there < buffer.positionAt(buffer.from);
+    const there = files.positionAt(buffer.from);
+    const isOlder = buffer.from < files.first ||
+      (there >= 0 && there < buffer.positionAt(buffer.from));
     if (!isOlder && !isCleared) return;
     files.clear();
     this.#min = { of: -1, offset: 0 };

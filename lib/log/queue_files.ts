@@ -167,8 +167,8 @@ export class QueueFiles {
   }
 
   /**
-   * Before the first write: whatever is there may have been made by a process that died before it synced
-   * the directories, so they are synced with what is written now.
+   * Before the first write: whatever is there may have been made by a process that died before it
+   * synced the directories, so they are synced with what is written now.
    */
   #anchor(): void {
     if (this.#isAnchored) return;

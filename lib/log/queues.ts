@@ -32,7 +32,9 @@ export class Queues {
     return this.#condemned;
   }
 
-  /** Position of the first record whose entry waits for a topic's old files to go; else Infinity. */
+  /**
+   * Position of the first record whose entry waits for a topic's old files to go; else Infinity.
+   */
   get barredFrom(): number {
     let first = Infinity;
     for (const topic of this.#condemned) {
@@ -105,7 +107,9 @@ export class Queues {
     for (const queue of resting) queue.rest();
   }
 
-  /** Cuts entries that point at or past `end`, and returns the last position that an entry names. */
+  /**
+   * Cuts entries that point at or past `end`, and returns the last position that an entry names.
+   */
   async checkAll(end: number, pause: () => Promise<void>): Promise<number> {
     let reach = 0;
     for (const { topic, queueId } of this.#onDisk()) {

@@ -17,7 +17,10 @@ const recordBytesMax = 64 << 20;
 /** Damaged places that are remembered, so that each is logged once. */
 const placesMax = 10_000;
 
-/** Reads records: slices of the tail, or from the segments, and then only what its checksums allow. */
+/**
+ * Reads records: slices of the tail, or from the segments, and then only what its checksums
+ * allow.
+ */
 export class Reader {
   readonly #segments: Segments;
   readonly #tail: Tail;
@@ -50,8 +53,8 @@ export class Reader {
   }
 
   /**
-   * Records that lie one behind the other, in one piece; undefined where not each of them is there and
-   * sound. Nothing is counted or logged then: whoever asks goes on record by record.
+   * Records that lie one behind the other, in one piece; undefined where not each of them is
+   * there and sound. Nothing is counted or logged then: whoever asks goes on record by record.
    */
   readRun(position: number, size: number): Uint8Array | undefined {
     const held = this.#tail.slice(position, size);
@@ -125,7 +128,10 @@ export class Reader {
     return undefined;
   }
 
-  /** The first bytes from `position` on, as many as a record's head has, or fewer at the log's end. */
+  /**
+   * The first bytes from `position` on, as many as a record's head has, or fewer at the log's
+   * end.
+   */
   #peek(position: number): RecordTarget | undefined {
     const held = this.#tail.slice(position, headBytes);
     if (held !== undefined) {

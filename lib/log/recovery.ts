@@ -20,7 +20,9 @@ export interface Recovery {
 export interface WalkOptions {
   /** Where a record begins. */
   readonly from: number;
-  /** What holds for the whole walk: the mark's durable position, or who wrote last without a mark. */
+  /**
+   * What holds for the whole walk: the mark's durable position, or who wrote last without a mark.
+   */
   readonly standing: number | "after a foreign stop" | "after a foreign crash";
   /** The other broker had flushed all stored until then, ms since 1970. */
   readonly flushedMs: number;
@@ -131,11 +133,11 @@ export class LogWalk {
   }
 
   #noteDamage(range: { readonly from: number; readonly to: number }, why: string): void {
-    const { from, to } = range;
+    const { from: start, to: end } = range;
     this.damaged++;
     if (this.damaged > damageSentencesMax) return;
     this.sentences.push(
-      `The log is damaged from position ${from} to ${to} (${why}): those ${to - from} bytes are ` +
+      `The log is damaged at position ${start} (${why}): ${end - start} bytes, up to ${end}, are ` +
         `stepped over, what lies behind them is served.`,
     );
   }
@@ -143,7 +145,7 @@ export class LogWalk {
   #noteCut(position: number, why: string): void {
     this.cutBytes = this.#scanner.usedBytes(position);
     this.sentences.push(
-      `The log is cut at position ${position}, ${this.cutBytes} bytes are dropped: ${why}.`,
+      `The log is cut at position ${position}: ${why}. Dropped: ${this.cutBytes} bytes.`,
     );
   }
 

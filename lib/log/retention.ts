@@ -7,7 +7,9 @@ import type { RetentionOptions } from "./options.ts";
 import { pauses } from "./pause.ts";
 
 const hourMs = 3_600_000;
-/** Two looks so far apart, by the monotonic clock, must find a segment expired: a clock may jump. */
+/**
+ * Two looks so far apart, by the monotonic clock, must find a segment expired: a clock may jump.
+ */
 const confirmMs = 600_000;
 /** Segments that one check removes at the most (`deleteFileBatchMax`). */
 const batchMax = 10;

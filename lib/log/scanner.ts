@@ -29,7 +29,10 @@ export class Scanner {
     this.#own = own;
   }
 
-  /** What stands at `position`, which lies in a segment. A blank that does not fill it up is damage. */
+  /**
+   * What stands at `position`, which lies in a segment. A blank that does not fill it up is
+   * damage.
+   */
   inspect(position: number): Inspection {
     const segment = this.#segmentOf(position);
     const room = segment.end - position;
@@ -58,9 +61,9 @@ export class Scanner {
   }
 
   /**
-   * The next place behind the damage at `position` where a sound record or the segment's filler begins,
-   * by the damaged record's length where that is sound, else by looking for one; the segment's end
-   * where there is none.
+   * The next place behind the damage at `position` where a sound record or the segment's filler
+   * begins, by the damaged record's length where that is sound, else by looking for one; the
+   * segment's end where there is none.
    */
   nextSound(position: number, size: number): number {
     const segment = this.#segmentOf(position);
@@ -77,7 +80,10 @@ export class Scanner {
     return segment.end;
   }
 
-  /** Bytes from `position` to the last one that is not zero, looking through at most 8 MiB of zeros. */
+  /**
+   * Bytes from `position` to the last one that is not zero, looking through at most 8 MiB of
+   * zeros.
+   */
   usedBytes(position: number): number {
     const segment = this.#segmentOf(position);
     let used = 0;

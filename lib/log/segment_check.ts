@@ -15,8 +15,8 @@ interface Found {
 }
 
 /**
- * Takes up the files of the commit log by the table of cases, and returns a sentence for each that was
- * odd. @throws {Error} where the log cannot be opened as it is, with what to do.
+ * Takes up the files of the commit log by the table of cases, and returns a sentence for each
+ * that was odd. @throws {Error} where the log cannot be opened as it is, with what to do.
  */
 export function adoptSegments(disk: Disk, segments: Segments, known: KnownOfFiles): string[] {
   const sentences: string[] = [];
@@ -87,14 +87,14 @@ function grow(disk: Disk, path: string, bytes: number): void {
 
 function stopSentence(odd: OddFile, file: Found, segments: Segments): string {
   if (odd === "gap") {
-    const from = segments.last?.end ?? 0;
-    return `Cannot open the log: the files from position ${from} to ${file.start} are missing in ` +
-      `${segments.directory}. Put them back; or move the files before them away as well, to go on ` +
-      `without those messages.`;
+    const last = segments.last?.end ?? 0;
+    return `Cannot open the log: in ${segments.directory} the files for positions ${last} to ` +
+      `${file.start} are missing. Put them back; or move the files before them away as well, to ` +
+      `go on without those messages.`;
   }
-  return `Cannot open the log: ${file.path} has ${file.size} bytes, but mappedFileSizeCommitLog is ` +
-    `${segments.segmentBytes}. Set it to the size that the store was made with, or put the whole ` +
-    `file back.`;
+  return `Cannot open the log: ${file.path} has ${file.size} bytes, but ` +
+    `mappedFileSizeCommitLog is ${segments.segmentBytes}. Set it to the size that the store was ` +
+    `made with, or put the whole file back.`;
 }
 
 function missingEndSentence(segments: Segments, durable: number): string {

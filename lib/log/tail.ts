@@ -18,9 +18,10 @@ interface Block {
 export type TailVisitor = (source: RecordTarget, position: number, size: number) => void;
 
 /**
- * The newest records in memory. Records are encoded straight into its blocks, handed to the kernel from
- * there, and read from there. A block is never used again, for readers hold slices of it; the oldest
- * ones are dropped. A record never spans two blocks, and a block never two segments.
+ * The newest records in memory. Records are encoded straight into its blocks, handed to the
+ * kernel from there, and read from there. A block is never used again, for readers hold slices of
+ * it; the oldest ones are dropped. A record never spans two blocks, and a block never two
+ * segments.
  */
 export class Tail {
   readonly #blockBytes: number;
@@ -64,7 +65,9 @@ export class Tail {
     return this.#unwritten;
   }
 
-  /** Hands over all that is unwritten, in order, block by block. What `write` throws goes through. */
+  /**
+   * Hands over all that is unwritten, in order, block by block. What `write` throws goes through.
+   */
   handOver(write: (bytes: Uint8Array, position: number) => void): void {
     for (let at = this.#firstUnwritten(); at < this.#blocks.length; at++) {
       const block = this.#blocks[at];

@@ -26,8 +26,8 @@ export class Touched {
   }
 
   /**
-   * Syncs all that was touched until now; what fails stays touched. `pause` lets the event loop go on
-   * between directories.
+   * Syncs all that was touched until now; what fails stays touched. `pause` lets the event loop
+   * go on between directories.
    */
   async sync(disk: Disk, files: OpenFiles, pause: () => Promise<void>): Promise<void> {
     const pooled = this.#files;

@@ -15,8 +15,8 @@ interface Group {
 }
 
 /**
- * Waiters for a position of the log to be reached, first in, first out. Those who come at about the same
- * time share one promise: a waiter costs no closure and no timer of its own.
+ * Waiters for a position of the log to be reached, first in, first out. Those who come at about
+ * the same time share one promise: a waiter costs no closure and no timer of its own.
  */
 export class Waits {
   readonly #clock: Clock;
@@ -91,8 +91,8 @@ export class Waits {
       this.#groups.shift()?.reject(
         new Refusal(
           "flush-timeout",
-          `The disk did not confirm the message within ${this.#timeoutMs} ms. It is stored and may ` +
-            `survive a power cut or not; send again if it must.`,
+          `The disk did not confirm the message within ${this.#timeoutMs} ms. It is stored and ` +
+            `may survive a power cut or not; send again if it must.`,
         ),
       );
     }

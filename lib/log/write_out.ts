@@ -1,13 +1,15 @@
 import type { Clock } from "../port/clock.ts";
-import { type Disk, DiskError } from "../port/disk.ts";
+import type { Disk } from "../port/disk.ts";
 import type { Lines } from "../port/lines.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
-import { type CommitLog, reasonOf } from "./commit_log.ts";
+import { type CommitLog, isPassing, reasonOf } from "./commit_log.ts";
 import type { Flusher } from "./flusher.ts";
 import type { Parts } from "./opening.ts";
 import { noPause, pauses } from "./pause.ts";
 
-/** So much of the log may be ahead of the views on the disk: a start after a crash reads it again. */
+/**
+ * So much of the log may be ahead of the views on the disk: a start after a crash reads it again.
+ */
 const behindBytesMax = 128 << 20;
 /** And for so long. */
 const behindMsMax = 10_000;
@@ -26,9 +28,10 @@ export interface WriteOutOptions {
 }
 
 /**
- * Brings the views to the disk: queue entries to their files often, and now and then all views with all
- * syncs, after which the mark says from where on a start has to replay. No view file ever names a record
- * that is not on the disk, and the mark knows that it is before the view file does.
+ * Brings the views to the disk: queue entries to their files often, and now and then all views
+ * with all syncs, after which the mark says from where on a start has to replay. No view file
+ * ever names a record that is not on the disk, and the mark knows that it is before the view file
+ * does.
  */
 export class WriteOut {
   readonly #options: WriteOutOptions;
@@ -132,9 +135,7 @@ export class WriteOut {
   #onTrouble(error: unknown): void {
     const { commitLog, lines } = this.#options;
     if (commitLog.failure !== undefined) return;
-    const isPassing = error instanceof DiskError && error.operation !== "sync" &&
-      ["ENOSPC", "EMFILE"].includes(error.code);
-    if (!isPassing) {
+    if (!isPassing(error)) {
       commitLog.fail(`cannot write queue or index files: ${reasonOf(error)}`);
       return;
     }

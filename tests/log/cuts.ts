@@ -66,7 +66,8 @@ function append(log: Log, ledger: Ledger, number: number): void {
 /** Opens what is left; the one that appends more afterwards must not disturb what is there. */
 export async function judge(image: Image, rig: Rig, flush: FlushMode): Promise<string[]> {
   rig.disk = image.disk;
-  const log = await rig.open();
+  const log = await rig.open().catch((error: Error) => error);
+  if (log instanceof Error) return [`cut before operation ${image.at}: ${log.message}`];
   const isAsync = flush === "ASYNC_FLUSH";
   const faults = isAsync ? lossesOf(log, image.ledger) : image.ledger.faults(log);
   const before = log.queue("TopicTest", 1).offsetMax;

@@ -1,4 +1,4 @@
-import { Log } from "../../lib/log/log.ts";
+import type { Log } from "../../lib/log/log.ts";
 import type { Stored } from "../../lib/model/message.ts";
 import { decodeRecord } from "../../lib/model/record.ts";
 
@@ -47,8 +47,8 @@ export class Ledger {
   }
 
   /**
-   * What is wrong with this log: acknowledged messages lost, messages that nobody sent, entries that
-   * lead nowhere, and, where `postfix` says so, losses that are not all at the end.
+   * What is wrong with this log: acknowledged messages lost, messages that nobody sent, entries
+   * that lead nowhere, and, where `postfix` says so, losses that are not all at the end.
    */
   faults(log: Log, postfix = false): string[] {
     const found = new Set<string>();
