@@ -1,6 +1,6 @@
 /**
- * PocketMQ inside your own program: a name server and a broker that RocketMQ's clients talk to, on files
- * or in memory, in real or virtual time.
+ * PocketMQ inside your own program: a name server and a broker that RocketMQ's clients talk to, on
+ * files or in memory, in real or virtual time.
  *
  * @example
  * ```ts

@@ -19,7 +19,10 @@ const cache = `${root}.cache`;
 const shared = process.env.POCKETMQ_SHARED ?? `${root}../shared`;
 const executable = `${root}dist/pocketmq`;
 
-/** Builds the load generator, which lies in POCKETMQ_LOAD or beside the project, where it is missing. */
+/**
+ * Builds the load generator, which lies in POCKETMQ_LOAD or beside the project, where it is
+ * missing.
+ */
 export function buildLoad(): string {
   const source = process.env.POCKETMQ_LOAD ?? `${shared}/load/load.c`;
   const built = `${cache}/load`;

@@ -22,7 +22,7 @@ import { RemotingListener } from "./remoting/listener.ts";
 import { Registrar, whyOutOfReach } from "./remoting/registrar.ts";
 import type { Row } from "./remoting/row.ts";
 import { applyLive, brokerSettings, isLive } from "./server/broker_settings.ts";
-import { takeDirectory } from "./server/data_directory.ts";
+import { takeDirectory } from "./server/directory.ts";
 import {
   logOptions,
   nameServerLimits,
@@ -109,10 +109,7 @@ export class Server {
     this.#checkReach();
     const catalogue = await this.#openCatalogue();
     this.#settings = configuration.withStored(catalogue.settings.all());
-    const address = new OwnAddress({
-      advertised: this.#settings.brokerIP1,
-      brokerPort: this.#settings.listenPort,
-    });
+    const address = await this.#ownAddress();
     const broker = this.#roles.broker ? await this.#openBroker(catalogue, address) : undefined;
     const own = broker && ownBroker(broker, catalogue);
     if (this.#roles.nameServer) this.#openNameServer(catalogue, own);
@@ -129,6 +126,18 @@ export class Server {
     this.#closers.push(() => catalogue.close());
     this.#add(catalogue.jobs());
     return catalogue;
+  }
+
+  async #ownAddress(): Promise<OwnAddress> {
+    const { brokerIP1, listenPort } = this.#settings;
+    const address = new OwnAddress({ advertised: brokerIP1, brokerPort: listenPort });
+    const { machine, lines } = this.#ports;
+    if (address.name === undefined) return address;
+    await machine.lookUp(address.name).then((ip) => address.standsFor(ip), (fault) => {
+      const why = fault instanceof Error ? fault.message : String(fault);
+      lines.warn(`${why}. Message ids tell the address that each sender used instead.`);
+    });
+    return address;
   }
 
   async #openBroker(catalogue: Catalogue, address: OwnAddress): Promise<OwnedBroker> {

@@ -7,7 +7,10 @@ import { help } from "./help.ts";
 import type { Process } from "./process.ts";
 import { start } from "./start.ts";
 
-/** Does what the command line says. Nothing escapes it: what goes wrong is told and becomes an exit code. */
+/**
+ * Does what the command line says. Nothing escapes it: what goes wrong is told and becomes an exit
+ * code.
+ */
 export async function run(outside: Process): Promise<void> {
   try {
     await obey(parseArguments(outside.arguments), outside);

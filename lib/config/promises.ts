@@ -56,8 +56,10 @@ export function checkTogether(settings: Settings): void {
   const { mappedFileSizeCommitLog: file, maxMessageSize: message } = settings;
   if (file < message + RECORD_OVERHEAD) {
     throw new ConfigError(
-      `Cannot start with mappedFileSizeCommitLog=${file} and maxMessageSize=${message}: a message ` +
-        `must fit into one file of the log; make the file at least ${message + RECORD_OVERHEAD}.`,
+      `Cannot start with mappedFileSizeCommitLog=${file} and maxMessageSize=${message}: a ` +
+        `message must fit into one file of the log; make the file at least ${
+          message + RECORD_OVERHEAD
+        }.`,
     );
   }
 }
@@ -68,7 +70,7 @@ export function checkPlace({ key, value, where }: Given, settings: Settings): vo
   const place = `${settings.storePathRootDir.replace(/\/+$/, "")}/commitlog`;
   if (value.trim().replace(/\/+$/, "") === place) return;
   throw new ConfigError(
-    `${where}: cannot start with storePathCommitLog=${value}: the log lies in ${place}. Move it there, ` +
-      `or change storePathRootDir.`,
+    `${where}: cannot start with storePathCommitLog=${value}: the log lies in ${place}. Move it ` +
+      `there, or change storePathRootDir.`,
   );
 }

@@ -13,8 +13,8 @@ export interface Configuration {
   /** One sentence about RocketMQ's keys that have no meaning here. */
   readonly remark: string | undefined;
   /**
-   * The settings with what was changed while the broker ran before: stronger than the file, weaker than
-   * the rest. What does not parse any more is left out.
+   * The settings with what was changed while the broker ran before: stronger than the file, weaker
+   * than the rest. What does not parse any more is left out.
    */
   withStored(stored: ReadonlyMap<string, string>): Settings;
 }

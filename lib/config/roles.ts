@@ -27,8 +27,8 @@ export function rolesOf(settings: Settings, isOwn: (host: string) => boolean): R
   if (role === "namesrv") return { nameServer: true, broker: false, registerWith: [] };
   if (role === "broker" && asked.length === 0) {
     throw new ConfigError(
-      "Cannot start with role=broker and no namesrvAddr: nobody would find the broker. Name one with " +
-        "--set namesrvAddr=HOST:PORT, or leave the role out to run a name server here.",
+      "Cannot start with role=broker and no namesrvAddr: nobody would find the broker. Name one " +
+        "with --set namesrvAddr=HOST:PORT, or leave the role out to run a name server here.",
     );
   }
   if (role === "broker" || (role === "" && asked.length > 0 && away.length === asked.length)) {

@@ -14,8 +14,8 @@ export interface TunableSetting {
 }
 
 /**
- * All settings for tools. `isLive` says which take effect while the server runs; `apply` hears of every
- * change of one.
+ * All settings for tools. `isLive` says which take effect while the server runs; `apply` hears of
+ * every change of one.
  */
 export function tunables(
   settings: Settings,

@@ -1,6 +1,7 @@
 /**
- * Names that a broker.conf or namesrv.conf of RocketMQ 5.5.0 may hold and that have no meaning here: its
- * thread pools, caches and what is not real here yet. Known, so that a misspelling can be told from them.
+ * Names that a broker.conf or namesrv.conf of RocketMQ 5.5.0 may hold and that have no meaning
+ * here: its thread pools, caches and what is not real here yet. Known, so that a misspelling can be
+ * told from them.
  */
 export const UPSTREAM_KEYS: ReadonlySet<string> = new Set(
   `

@@ -5,6 +5,8 @@ export class OwnAddress {
   readonly #asked: string;
   #advertised: string | undefined;
   #advertisedHost: Host | undefined;
+  /** What the advertised name stands for. */
+  #ip: string | undefined;
   #port = 0;
 
   /** `advertised` is `HOST` or `HOST:PORT` (`brokerIP1`, `--advertise`); a port of its own wins. */
@@ -18,10 +20,23 @@ export class OwnAddress {
     this.#port = port;
     if (this.#asked === "") return;
     const advertised = splitAddress(this.#asked, port);
-    this.#advertisedHost = parseHost(advertised.host, advertised.port);
-    this.#advertised = this.#advertisedHost
+    this.#advertisedHost = parseHost(this.#ip ?? advertised.host, advertised.port);
+    this.#advertised = this.#advertisedHost && this.#ip === undefined
       ? formatHost(this.#advertisedHost)
       : `${advertised.host}:${advertised.port}`;
+  }
+
+  /** The advertised host where it is a name, not an address. */
+  get name(): string | undefined {
+    if (this.#asked === "") return undefined;
+    const { host } = splitAddress(this.#asked, 0);
+    return parseHost(host, 0) === undefined ? host : undefined;
+  }
+
+  /** Says which address the advertised name stands for. */
+  standsFor(ip: string): void {
+    this.#ip = ip;
+    this.listensOn(this.#port);
   }
 
   /**
@@ -32,7 +47,7 @@ export class OwnAddress {
     return this.#advertised ?? formatHost({ ip: local.ip, port: this.#port });
   }
 
-  /** The same as bytes, for store hosts and offset ids; a host name advertised cannot be one. */
+  /** The same as bytes, for store hosts and offset ids. */
   hostFor(local: Host): Host {
     return this.#advertisedHost ?? { ip: local.ip, port: this.#port };
   }

@@ -13,16 +13,18 @@ export interface BrokerOptions {
   /** Data directory, in RocketMQ's own format. Left out: everything is in memory. */
   readonly directory?: string;
   /**
-   * Listens on real ports: on `host` (127.0.0.1), the name server on `nameServerPort` and the broker on
-   * `brokerPort`, each a free one where left out. Without `listen` no port is opened: connections are
-   * made inside the program with {@linkcode EmbeddedBroker.connect}.
+   * Listens on real ports: on `host` (127.0.0.1), the name server on `nameServerPort` and the
+   * broker on `brokerPort`, each a free one where left out. Without `listen` no port is opened:
+   * connections are made inside the program with {@linkcode EmbeddedBroker.connect}.
    */
   readonly listen?: {
     readonly host?: string;
     readonly nameServerPort?: number;
     readonly brokerPort?: number;
   };
-  /** More settings by their names, RocketMQ's where it has them: `flushDiskType`, `brokerName`, …. */
+  /**
+   * More settings by their names, RocketMQ's where it has them: `flushDiskType`, `brokerName`, ….
+   */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** Time; a `VirtualClock` lets a test run a week in a second. Left out: the machine's. */
   readonly clock?: Clock;
@@ -32,7 +34,9 @@ export interface BrokerOptions {
 
 /** A name server and a broker that run inside your program until they are stopped. */
 export interface EmbeddedBroker extends AsyncDisposable {
-  /** Where clients find the name server, `HOST:PORT`. Without real ports only `connect` knows it. */
+  /**
+   * Where clients find the name server, `HOST:PORT`. Without real ports only `connect` knows it.
+   */
   readonly nameServerAddress: string;
   /** Where clients find the broker, `HOST:PORT`. */
   readonly brokerAddress: string;
@@ -54,8 +58,8 @@ const CONNECT_MS = 10_000;
  * await using broker = await createBroker({ listen: {} });
  * console.log(`point RocketMQ's clients at ${broker.nameServerAddress}`);
  * ```
- * @throws {Error} with a sentence: an unknown setting, a value that does not parse, a data directory
- * that another process holds, a port that is taken.
+ * @throws {Error} with a sentence: an unknown setting, a value that does not parse, a data
+ * directory that another process holds, a port that is taken.
  */
 export async function createBroker(options: BrokerOptions = {}): Promise<EmbeddedBroker> {
   const ports = portsFor(options);

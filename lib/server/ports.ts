@@ -6,6 +6,7 @@ import { RealDisk } from "../port/disk_real.ts";
 import { lockHolder, processIsAlive } from "../port/holder.ts";
 import type { Lines } from "../port/lines.ts";
 import { RealLines } from "../port/lines_real.ts";
+import { lookUpHost } from "../port/lookup.ts";
 import { hostName, localAddresses, memoryBytes, processId } from "../port/machine.ts";
 import type { Random } from "../port/random.ts";
 import { RealRandom } from "../port/random_real.ts";
@@ -33,6 +34,8 @@ export interface Machine {
   /** Is it a name or an address of this machine? */
   isOwn(host: string): boolean;
   isAlive(processId: number): boolean;
+  /** The address of a host, as text; rejects with a sentence where there is no such host. */
+  lookUp(name: string): Promise<string>;
   /** The process that holds a lock on the file, where that can be told. */
   lockHolder(path: string): number | undefined;
 }
@@ -54,6 +57,7 @@ export function realPorts(): Ports {
         host === "localhost" || host === hostName() ||
         localAddresses().some(({ ip }) => ip === host),
       isAlive: processIsAlive,
+      lookUp: lookUpHost,
       lockHolder,
     },
   };

@@ -37,14 +37,14 @@ function reach(bindAddress: string, advertised: string): string {
   if (bindAddress === "localhost" || (host !== undefined && isLoopback(host))) {
     return "Only this machine reaches it; --host 0.0.0.0 listens on every network.";
   }
-  return "Clients are sent to the address where they ask; behind docker -p or NAT name the one that " +
-    "they should use with --advertise HOST[:PORT].";
+  return "Clients are sent to the address where they ask; behind docker -p or NAT name the one " +
+    "that they should use with --advertise HOST[:PORT].";
 }
 
 function found(settings: Settings, recovery: Recovery | undefined): string[] {
   const where = settings.memory
-    ? `Everything is in memory, messages up to ${settings.memoryBytesMax} bytes; nothing outlives the ` +
-      "process"
+    ? `Everything is in memory, messages up to ${settings.memoryBytesMax} bytes; nothing outlives ` +
+      "the process"
     : `Data directory ${settings.storePathRootDir}`;
   if (recovery === undefined || settings.memory) return [`${where}.`];
   const { how, records, cutBytes, damaged, ms } = recovery;

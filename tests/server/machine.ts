@@ -9,7 +9,9 @@ import type { Ports } from "../../lib/server/ports.ts";
 import { Server } from "../../lib/server.ts";
 import { type Reply, WireClient } from "../sim/wire_client.ts";
 
-/** A machine of tests: virtual time, a disk and a network in memory, on which servers are started. */
+/**
+ * A machine of tests: virtual time, a disk and a network in memory, on which servers are started.
+ */
 export class TestMachine {
   readonly clock = new VirtualClock();
   readonly lines = new MemoryLines();
@@ -32,6 +34,10 @@ export class TestMachine {
         processId: 7,
         isOwn: (host) => host === "127.0.0.1",
         isAlive: () => true,
+        lookUp: (name) => {
+          if (name === "broker.example") return Promise.resolve("10.9.8.7");
+          return Promise.reject(new Error(`Cannot look up ${name}: ENOTFOUND`));
+        },
         lockHolder: () => this.lockHolder,
       },
     };

@@ -10,7 +10,7 @@ const READ_SETTINGS = 26;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-test("a start in an empty directory: both roles, a route, a send; a stop; all is still there", async () => {
+test("an empty directory: a route, a send, a stop, and all is still there", async () => {
   const machine = new TestMachine();
   let server = await machine.start();
   assert.deepEqual(server.listening, { nameServer: 9876, broker: 10911 });
@@ -98,7 +98,7 @@ test("an address that is taken: a sentence, and nothing stays open", async () =>
   await machine.stop(await machine.start());
 });
 
-test("a broker on loopback does not register elsewhere, unless it says where it is reached", async () => {
+test("a broker on loopback registers elsewhere only if it says where it is reached", async () => {
   const machine = new TestMachine();
   const away = ["namesrvAddr=10.0.0.9:9876"];
   await assert.rejects(machine.start(away), /10\.0\.0\.9:9876.*--host 0\.0\.0\.0/);
@@ -106,7 +106,21 @@ test("a broker on loopback does not register elsewhere, unless it says where it 
   await machine.stop(server);
 });
 
-test("a setting changed over the network outlives a restart; the command line is stronger", async () => {
+test("an advertised name stands in routes, its address in message ids", async () => {
+  const machine = new TestMachine();
+  const server = await machine.start(["brokerIP1=broker.example:1234"]);
+  const client = await machine.client();
+  const route = await machine.ask(client, ROUTE, { fields: { topic: "TBW102" } });
+  assert.match(text(route.body), /"broker\.example:1234"/);
+  const sent = await machine.send(client, "T");
+  assert.equal(sent.fields.msgId.slice(0, 16), "0A090807000004D2");
+  await machine.stop(server);
+  const other = await machine.start(["brokerIP1=nowhere.example"]);
+  assert.match(machine.lines.logged("warn")[0].text, /Cannot look up nowhere\.example/);
+  await machine.stop(other);
+});
+
+test("a setting changed over the network is kept; the command line is stronger", async () => {
   const machine = new TestMachine();
   const file = ["maxMessageSize=1000"];
   let server = await machine.start([], file);

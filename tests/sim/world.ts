@@ -107,6 +107,7 @@ export class World {
         processId: 1,
         isOwn: () => false,
         isAlive: () => false,
+        lookUp: () => Promise.reject(new Error("there are no names here")),
         lockHolder: () => undefined,
       },
     });

@@ -13,7 +13,7 @@ const LIMITS = {
 };
 /** Where binary or text of a peer becomes typed: the only rooms, with `port`, that cast. */
 const CODECS = new RegExp(
-  "^lib/(port/|model/(record|loose_json|properties|batch)\\.ts|" +
+  "^lib/(port/|model/(record|loose_json|bean|properties|batch)\\.ts|" +
     "remoting/(shape|command|frame|decode|encode|binary_header|bodies/))",
 );
 const BANNED = new Set(

@@ -40,7 +40,7 @@ export class Source {
       const isStatement = token.text === "from" || token.text === "import";
       const behind = this.code[at + 1]?.text === "(" ? at + 2 : at + 1;
       const next = this.code[behind];
-      const isDirective = token.kind === "word" && isStatement && next?.kind === "text";
+      const isDirective = token.kind === "word" && isStatement && /^["']/.test(next?.text ?? "");
       if (!isDirective || this.code[at - 1]?.text === ".") continue;
       found.push({ specifier: next.text.slice(1, -1), line: next.line });
     }

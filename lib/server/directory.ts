@@ -30,7 +30,8 @@ export async function takeDirectory(directory: string, ports: Ports): Promise<Ca
 function held(directory: string, by: string): StartError {
   return new StartError(
     "held",
-    `Cannot start on ${directory}: ${by} holds it. Stop that one, or name another directory with --data.`,
+    `Cannot start on ${directory}: ${by} holds it. Stop that one, or name another directory with ` +
+      "--data.",
   );
 }
 
