@@ -1,6 +1,9 @@
 import { formatJson, type Json, type JsonObject, parseLooseJson } from "./loose_json.ts";
 import { Refusal } from "./refusal.ts";
 
+/** Reading 16 MiB of JSON would hold up everyone else for a second; real bodies have some KiB. */
+const BODY_MAX_BYTES = 1024 * 1024;
+
 /**
  * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing
  * or null take their default, numbers may come as text, other fields are passed over.
@@ -12,8 +15,14 @@ export class Bean {
     this.#fields = fields;
   }
 
-  /** @throws {Refusal} `parameter-invalid` where the body is no JSON object. */
+  /** @throws {Refusal} `parameter-invalid` where the body is no JSON object, or over 1 MiB. */
   static read(body: Uint8Array): Bean {
+    if (body.length > BODY_MAX_BYTES) {
+      throw new Refusal(
+        "parameter-invalid",
+        `The JSON body has ${body.length} bytes, ${BODY_MAX_BYTES} are the most. Send less at once.`,
+      );
+    }
     const json = readJson(body);
     if (json instanceof Map) return new Bean(json);
     throw new Refusal(

@@ -2,7 +2,7 @@ import { checkFieldCount, CommandError, type CommandHeader } from "./command.ts"
 import { languageOfByte } from "./languages.ts";
 import type { ExtFields } from "./shape.ts";
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Code, language, version, opaque, flag. */
 const FIXED_BYTES = 13;
 

@@ -52,7 +52,7 @@ function parse(frame: Uint8Array, end: number): { readonly [name: string]: unkno
 function whole(name: string, value: unknown): number {
   if (typeof value === "number" && (value | 0) === value) return value;
   if (value === undefined || value === null) return 0;
-  const shown = typeof value === "object" ? "an object" : String(value).slice(0, 40);
+  const shown = typeof value === "object" ? "an object" : JSON.stringify(value).slice(0, 40);
   throw new CommandError(`a header whose ${name} is ${shown}; expected a whole number of 32 bits`);
 }
 

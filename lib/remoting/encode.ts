@@ -19,8 +19,9 @@ export interface Outgoing {
 /** Pieces of a body from this size on go out as they are; smaller ones are copied together. */
 const OWN_PIECE_BYTES = 64 * 1024;
 const SCRATCH_BYTES = 64 * 1024;
-/** A scratch that grew beyond this is not kept. */
+/** A scratch that grew beyond this is not kept; what fills so much goes out as a piece. */
 const SCRATCH_KEPT_BYTES = 1024 * 1024;
+const PIECE_MAX_BYTES = 256 * 1024;
 const utf8 = new TextEncoder();
 
 /** Bytes of a command's body. */
@@ -51,6 +52,7 @@ export class CommandWriter {
     this.#setInt(start, 4 + headerLength + total);
     this.#setInt(start + 4, ((command.form === FORM_JSON ? 0 : 1) << 24) | headerLength);
     if (command.body !== undefined) this.#body(command.body);
+    if (this.#at >= PIECE_MAX_BYTES) this.#cut();
   }
 
   /** All that was written since the last call, for the taker to keep. */

@@ -58,5 +58,6 @@ export function unexpectedAnswer(name: string, error: unknown): Answer {
 export function describeFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const place = error.stack?.split("\n").find((line) => /^\s*at |@/.test(line))?.trim();
-  return `${error.name}: ${error.message}${place === undefined ? "" : ` ${place}`}`;
+  const what = `${error.name}: ${error.message}`.replaceAll(/\s+/g, " ").slice(0, REMARK_MAX);
+  return place === undefined ? what : `${what} ${place}`;
 }

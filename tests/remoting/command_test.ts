@@ -151,7 +151,7 @@ test("headers that are none are refused with what is wrong", () => {
     ["null", /no JSON object/],
     ["[1]", /no JSON object/],
     [deep, /no JSON/],
-    [`{"code":"10"}`, /whose code is 10; expected a whole number of 32 bits/],
+    [`{"code":"10"}`, /whose code is "10"; expected a whole number of 32 bits/],
     [`{"opaque":4294967296}`, /whose opaque is 4294967296/],
     [`{"opaque":1.5}`, /whose opaque is 1.5/],
     [`{"flag":{"a":1}}`, /whose flag is an object/],

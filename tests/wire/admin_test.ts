@@ -199,6 +199,9 @@ test("clients are known by heartbeats, told of changes, gone with their connecti
   assert.equal((await harness.ask(other, 203, { consumerGroup: "g" })).code, 206);
   assert.equal((await harness.ask(other, 204, { producerGroup: "p" })).code, 1);
   assert.equal((await harness.ask(other, 34, {}, utf8.encode("{"))).code, 29);
+  const large = await harness.ask(other, 34, {}, new Uint8Array(1024 * 1024 + 1));
+  assert.equal(large.code, 29);
+  assert.match(large.remark ?? "", /has 1048577 bytes, 1048576 are the most/);
 });
 
 test("a group's figures have queues as keys, and the rate behind them", async () => {

@@ -50,7 +50,7 @@ const FATAL: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["a list", jsonFrame("[]"), /no JSON object/],
   ["brackets without end", jsonFrame("[".repeat(200_000)), /no JSON/],
   ["braces without end", jsonFrame(`{"a":`.repeat(50_000)), /no JSON/],
-  ["a wrong opaque", jsonFrame(`{"code":10,"opaque":"1"}`), /whose opaque is 1/],
+  ["a wrong opaque", jsonFrame(`{"code":10,"opaque":"1"}`), /whose opaque is "1"/],
   ["an opaque of 64 bits", jsonFrame(`{"code":10,"opaque":1e18}`), /whose opaque is 1000000/],
   ["fields that are a text", jsonFrame(`{"code":10,"extFields":"a"}`), /no JSON object/],
   ["half a binary header", framed(1, fromHex("0001 00 0201 0000")), /too short/],
