@@ -3,7 +3,7 @@ import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
 import type { Host } from "../model/host.ts";
 import { offsetId } from "../model/ids.ts";
-import { type Message, type Stored, SysFlag } from "../model/message.ts";
+import type { Message, Stored } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
   checkTopicName,
@@ -19,45 +19,13 @@ import type { Access } from "./access.ts";
 import type { Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
 import type { NewTopics } from "./new_topics.ts";
+import type { Incoming, SendAsk, SendReceipt } from "./send.ts";
+import { checkFlags, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
-/**
- * A message as its sender hands it over: the broker's own address comes from the asking connection.
- */
-export type Incoming = Omit<Message, "storeHost">;
-
-/** What a send asks beside its message. */
-export interface SendAsk {
-  readonly producerGroup: string;
-  /** Topic whose settings a new topic takes (`TBW102`). */
-  readonly defaultTopic: string;
-  /** Queues that the sender would like a new topic to have. */
-  readonly defaultTopicQueues: number;
-  readonly unitMode: boolean;
-  /** For messages to `%RETRY%`: how often the sender wants them tried again. */
-  readonly maxReconsumeTimes?: number;
-  /** The sender's version ordinal (`MQVersion`). */
-  readonly version: number;
-  /** This side of the sender's connection. */
-  readonly local: Host;
-}
-
-/** What the sender hears about a message that is stored. */
-export interface SendReceipt {
-  /** Offset ids, one a message, joined by `,`. */
-  readonly ids: string;
-  readonly queueId: number;
-  /** Of the first message. */
-  readonly offset: number;
-  /** The message's `UNIQ_KEY`; of a batch, its own or its first message's. */
-  readonly transactionId: string;
-  /** Only of a batch that is stored as one record, which this broker does not do: always absent. */
-  readonly batchUniqueId?: string;
-  /** `timeout`: stored, but the disk did not answer in time (`syncFlushTimeout`). */
-  readonly flush: "ok" | "timeout";
-}
+export type { Incoming, SendAsk, SendReceipt } from "./send.ts";
 
 /** What sends work with. */
 export interface IntakeParts {
@@ -76,7 +44,6 @@ export interface IntakeParts {
 
 /** MQVersion V3_4_9: from it on a sender says how often it wants a message tried again. */
 const VERSION_3_4_9 = 121;
-const INNER_BATCH = SysFlag.needUnwrap | SysFlag.innerBatch;
 
 /** This side of a connection, as receipts and records name it. */
 interface OwnEnd {
@@ -286,30 +253,3 @@ function idOf(end: OwnEnd, stored: Stored): string {
   const position = stored.position.toString(16).toUpperCase();
   return end.idStart + position.padStart(POSITION_DIGITS, "0");
 }
-
-function flagsFor(topic: Topic, sysFlag: number): number {
-  return topic.filterType === "MULTI_TAG" ? sysFlag | SysFlag.multiTags : sysFlag;
-}
-
-function checkFlags(sysFlag: number): void {
-  const transaction = sysFlag & SysFlag.transactionMask;
-  if (transaction === SysFlag.prepared || transaction === SysFlag.rollback) {
-    throw new Refusal("message-illegal", NOT_YET.transaction);
-  }
-  if ((sysFlag & INNER_BATCH) !== 0) throw new Refusal("message-illegal", NOT_YET.batch);
-}
-
-function checkScan(scan: Scan): void {
-  if (scan.refused !== undefined) throw new Refusal("message-illegal", NOT_YET[scan.refused]);
-}
-
-const NOT_YET = {
-  delay: "This broker cannot delay messages yet, so a message with a delay level (DELAY) was not " +
-    "stored. Send it without one.",
-  timer: "This broker cannot delay messages yet, so a message with a delivery time (TIMER_…) was " +
-    "not stored. Send it without one.",
-  transaction: "This broker has no transactions yet, so a transactional message was not stored. " +
-    "Send an ordinary one.",
-  batch: "This broker has no topics of type BatchCQ, so a message that is a batch in one record " +
-    "was not stored. Send an ordinary batch.",
-} as const;

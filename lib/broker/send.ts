@@ -1,0 +1,38 @@
+import type { Host } from "../model/host.ts";
+import type { Message } from "../model/message.ts";
+
+/**
+ * A message as its sender hands it over: the broker's own address comes from the asking connection.
+ */
+export type Incoming = Omit<Message, "storeHost">;
+
+/** What a send asks beside its message. */
+export interface SendAsk {
+  readonly producerGroup: string;
+  /** Topic whose settings a new topic takes (`TBW102`). */
+  readonly defaultTopic: string;
+  /** Queues that the sender would like a new topic to have. */
+  readonly defaultTopicQueues: number;
+  readonly unitMode: boolean;
+  /** For messages to `%RETRY%`: how often the sender wants them tried again. */
+  readonly maxReconsumeTimes?: number;
+  /** The sender's version ordinal (`MQVersion`). */
+  readonly version: number;
+  /** This side of the sender's connection. */
+  readonly local: Host;
+}
+
+/** What the sender hears about a message that is stored. */
+export interface SendReceipt {
+  /** Offset ids, one a message, joined by `,`. */
+  readonly ids: string;
+  readonly queueId: number;
+  /** Of the first message. */
+  readonly offset: number;
+  /** The message's `UNIQ_KEY`; of a batch, its own or its first message's. */
+  readonly transactionId: string;
+  /** Only of a batch that is stored as one record, which this broker does not do: always absent. */
+  readonly batchUniqueId?: string;
+  /** `timeout`: stored, but the disk did not answer in time (`syncFlushTimeout`). */
+  readonly flush: "ok" | "timeout";
+}
