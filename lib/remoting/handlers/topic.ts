@@ -85,7 +85,8 @@ function questions({ topics, identity }: Broker): Row[] {
         };
         return { topic, queueId, values };
       });
-      return textAnswer(formatQueueTable(identity.brokerName, entries, {}));
+      const rate = { topicPutTps: topics.putTps(topic) };
+      return textAnswer(formatQueueTable(identity.brokerName, entries, rate));
     }),
   ];
 }
