@@ -19,7 +19,9 @@ import {
 } from "./upstream_json.ts";
 import { type Versions, versionWrite } from "./versions.ts";
 
-/** Prefixes of the names under which the versions of exports are kept: the last one, the one begun. */
+/**
+ * Prefixes of the names under which the versions of exports are kept: the last one, the one begun.
+ */
 export const EXPORTED = "exported ";
 export const EXPORTING = "exporting ";
 
@@ -55,10 +57,10 @@ const PIECE_CHARACTERS = 256 * 1024;
 const utf8 = new TextEncoder();
 
 /**
- * Keeps `config/*.json` as RocketMQ's broker would, so that it can take over the directory: topics and
- * groups within a second of a change, offsets every 5 seconds while they move, all at the stop. The
- * version is noted in the catalogue before the file is written, so that at the next start our own file
- * is told from another broker's even where a power cut came between.
+ * Keeps `config/*.json` as RocketMQ's broker would, so that it can take over the directory: topics
+ * and groups within a second of a change, offsets every 5 seconds while they move, all at the stop.
+ * The version is noted in the catalogue before the file is written, so that at the next start our
+ * own file is told from another broker's even where a power cut came between.
  */
 export class Exports {
   readonly #parts: ExportParts;

@@ -24,8 +24,8 @@ interface ImportParts {
 const utf8 = new TextDecoder();
 
 /**
- * Takes over what another broker wrote into `config/*.json` since our last export: topics, groups and
- * offsets, each file in one transaction, in the place of what we had.
+ * Takes over what another broker wrote into `config/*.json` since our last export: topics, groups
+ * and offsets, each file in one transaction, in the place of what we had.
  */
 export async function importUpstream(parts: ImportParts): Promise<void> {
   const { topics, groups, progress } = parts;

@@ -32,9 +32,9 @@ const UPSERT = "INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)";
 const COLUMNS = ["consumer_group", "topic", "queue_id", "queue_offset"];
 
 /**
- * How far each group has come. Kept in memory and written in batches, one at a time: every second where
- * something changed, at once where somebody waits for it. A batch never tells of messages that a power cut
- * could take: the barrier makes the log durable first.
+ * How far each group has come. Kept in memory and written in batches, one at a time: every second
+ * where something changed, at once where somebody waits for it. A batch never tells of messages
+ * that a power cut could take: the barrier makes the log durable first.
  */
 export class ProgressTable {
   readonly #sqlite: Sqlite;

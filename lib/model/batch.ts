@@ -11,8 +11,8 @@ const text = new TextDecoder();
 const HEAD_BYTES = 20;
 
 /**
- * Splits a batch body (`MessageDecoder.encodeMessages`): per message total length, magic 0, CRC 0, flag,
- * body length and body, properties length (int16) and properties. Bodies are slices.
+ * Splits a batch body (`MessageDecoder.encodeMessages`): per message total length, magic 0, CRC 0,
+ * flag, body length and body, properties length (int16) and properties. Bodies are slices.
  * @throws {Refusal} `message-illegal` where lengths do not add up or nothing is in it.
  */
 export function decodeBatch(bytes: Uint8Array): BatchPart[] {

@@ -20,8 +20,8 @@ export interface TagFilter {
 }
 
 /**
- * Reads a tag expression (`FilterAPI.buildSubscriptionData`): tags split by `||`; empty or `*` takes
- * all. Hashes can collide; the client compares the tags themselves again.
+ * Reads a tag expression (`FilterAPI.buildSubscriptionData`): tags split by `||`; empty or `*`
+ * takes all. Hashes can collide; the client compares the tags themselves again.
  */
 export function parseTags(expression: string): TagFilter {
   const trimmed = expression.trim();

@@ -41,7 +41,9 @@ export function makeGroup(name: string, changes: Partial<Group> = {}): Group {
   };
 }
 
-/** Groups that are there from the start and never need to be created (`MixAll.isSysConsumerGroup`). */
+/**
+ * Groups that are there from the start and never need to be created (`MixAll.isSysConsumerGroup`).
+ */
 export const SYSTEM_GROUPS: readonly string[] = [
   "TOOLS_CONSUMER",
   "FILTERSRV_CONSUMER",

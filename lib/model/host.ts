@@ -7,8 +7,8 @@ export interface Host {
 }
 
 /**
- * Reads an address in text form. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) becomes 4 bytes, as clients know
- * it; a zone (`%eth0`) is dropped. Returns undefined where the text is no address.
+ * Reads an address in text form. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) becomes 4 bytes, as clients
+ * know it; a zone (`%eth0`) is dropped. Returns undefined where the text is no address.
  */
 export function parseHost(address: string, port: number): Host | undefined {
   const text = address.split("%")[0];

@@ -2,8 +2,8 @@ import { formatIp, type Host } from "./host.ts";
 import { getLong, setLong } from "./record.ts";
 
 /**
- * The id by which a record can be found: store host and position as upper-case hex, 32 characters for
- * IPv4 and 56 for IPv6 (`MessageDecoder.createMessageId`).
+ * The id by which a record can be found: store host and position as upper-case hex, 32 characters
+ * for IPv4 and 56 for IPv6 (`MessageDecoder.createMessageId`).
  */
 export function offsetId(storeHost: Host, position: number): string {
   const length = storeHost.ip.length;

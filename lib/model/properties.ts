@@ -1,6 +1,7 @@
 /**
- * Message properties in their one form: `name 0x01 value 0x02`, repeated, as on the wire and on disk.
- * The text is searched and cut as it is; nothing makes an object of it on the way of a message.
+ * Message properties in their one form: `name 0x01 value 0x02`, repeated, as on the wire and on
+ * disk. The text is searched and cut as it is; nothing makes an object of it on the way of a
+ * message.
  */
 const BETWEEN = "\u0001";
 const AFTER = "\u0002";

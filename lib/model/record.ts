@@ -102,7 +102,10 @@ export interface StoredRecord extends Message {
   readonly storeTimestamp: number;
 }
 
-/** Decodes the record that begins at `at`; only for records that {@linkcode inspectRecord} found good. */
+/**
+ * Decodes the record that begins at `at`; only for records that {@linkcode inspectRecord} found
+ * good.
+ */
 export function decodeRecord(bytes: Uint8Array, at = 0): StoredRecord {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const layout = layoutOf(view, at);
@@ -138,7 +141,9 @@ export type Inspection =
   /** Bytes that are no record. `size` where the length field alone still looks sound, else 0. */
   | { readonly kind: "damaged"; readonly size: number; readonly why: string };
 
-/** How to look: `position` that the record must claim, and whether its CRC property can be trusted. */
+/**
+ * How to look: `position` that the record must claim, and whether its CRC property can be trusted.
+ */
 export interface InspectOptions {
   readonly position: number;
   /** True only for ranges that this broker wrote: the property must be there and match. */
@@ -146,7 +151,9 @@ export interface InspectOptions {
   readonly crc32: Crc32;
 }
 
-/** Judges the bytes at `at`; `bytes` must reach to the segment's end or to the end of the record. */
+/**
+ * Judges the bytes at `at`; `bytes` must reach to the segment's end or to the end of the record.
+ */
 export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOptions): Inspection {
   const room = bytes.length - at;
   if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
@@ -165,7 +172,9 @@ export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOpt
   return why === undefined ? { kind: "record", size } : { kind: "damaged", size, why };
 }
 
-/** The 20 bytes of the CRC property for this record text, or undefined where it has none at its end. */
+/**
+ * The 20 bytes of the CRC property for this record text, or undefined where it has none at its end.
+ */
 export function crcPropertyOf(record: Uint8Array): number | undefined {
   const start = record.length - CRC_PROPERTY_BYTES;
   if (start < RECORD_MIN_BYTES || record[record.length - 1] !== 2 || record[start + 8] !== 1) {
@@ -273,7 +282,9 @@ function writeProperties(target: RecordTarget, at: number, properties: string): 
   return at + 2 + length;
 }
 
-/** `__CRC32#` 0x01, ten decimal digits with the lowest first, 0x02 (`MessageDecoder.createCrc32`). */
+/**
+ * `__CRC32#` 0x01, ten decimal digits with the lowest first, 0x02 (`MessageDecoder.createCrc32`).
+ */
 function writeCrcProperty(bytes: Uint8Array, end: number, crc: number): void {
   const start = end - CRC_PROPERTY_BYTES;
   for (let at = 0; at < 8; at++) bytes[start + at] = Property.crc32.charCodeAt(at);

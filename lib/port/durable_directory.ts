@@ -1,6 +1,8 @@
 import type { Disk } from "./disk.ts";
 
-/** Makes a directory and what is missing above it, so that a power cut cannot take it away again. */
+/**
+ * Makes a directory and what is missing above it, so that a power cut cannot take it away again.
+ */
 export function makeDurableDirectory(disk: Disk, path: string): void {
   if (disk.exists(path)) return;
   const parent = parentOf(path);

@@ -43,7 +43,7 @@ function reach(bindAddress: string, advertised: string): string {
 
 function found(settings: Settings, recovery: Recovery | undefined): string[] {
   const where = settings.memory
-    ? `Everything is in memory, messages up to ${settings.memoryBytesMax} bytes; nothing outlives ` +
+    ? `Everything is in memory, up to ${settings.memoryBytesMax} bytes of it; nothing outlives ` +
       "the process"
     : `Data directory ${settings.storePathRootDir}`;
   if (recovery === undefined || settings.memory) return [`${where}.`];

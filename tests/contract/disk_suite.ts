@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from "../../lib/port/disk.ts";
 
-/** A disk under test, an empty directory on it, and how to cut its power, where that can be done. */
+/**
+ * A disk under test, an empty directory on it, and how to cut its power, where that can be done.
+ */
 export interface DiskSubject {
   readonly disk: Disk;
   readonly root: string;

@@ -4,7 +4,7 @@ import { makeGroup } from "../../lib/model/group.ts";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { Machine } from "./machine.ts";
 
-test("topics, groups, settings and key values outlive a power cut once they can be seen", async () => {
+test("topics, groups, settings and key values that can be seen outlive a power cut", async () => {
   const machine = new Machine();
   const catalogue = await machine.open();
   const topic = makeTopic("T", 4, { attributes: new Map([["message.type", "FIFO"]]), order: true });

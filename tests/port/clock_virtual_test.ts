@@ -29,7 +29,7 @@ test("a long chain of promises is settled before time goes by", async () => {
   assert.deepEqual(ran, ["chain", "tie", "later"]);
 });
 
-test("a turn: due timers, then what was asked for with soon; new ones in the next turn", async () => {
+test("a turn: due timers, then what soon asked for; new ones in the next turn", async () => {
   const clock = new VirtualClock();
   const ran: string[] = [];
   clock.after(1, () => {

@@ -55,7 +55,7 @@ function calls({ disk, file }: ReturnType<typeof prepared>): Map<DiskOperationKi
   ]);
 }
 
-test("every kind of operation can be told to fail, once or from now on; it then did nothing", () => {
+test("every kind of operation can be told to fail, once or for good; it did nothing then", () => {
   for (const code of ["EIO", "ENOSPC", "EROFS"] as const) {
     for (const kind of calls(prepared()).keys()) {
       const subject = prepared();

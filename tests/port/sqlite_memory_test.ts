@@ -34,7 +34,7 @@ test("a commit takes its time, and is seen only afterwards", async () => {
   assert.deepEqual(done, ["first at 10", "second at 20"]);
 });
 
-test("a power cut keeps what was committed, perhaps the commit under way, never later ones", async () => {
+test("a power cut keeps what was committed, maybe the commit under way, no later one", async () => {
   const seen = new Set<string>();
   for (let seed = 0; seed < 20; seed++) {
     const { clock, disk, sqlite, pass } = await opened();

@@ -85,8 +85,8 @@ export class Ledger {
   }
 
   /**
-   * Holds stored progress against what was committed: two-way commits for ever, one-way ones that are
-   * older than `graceMs` when the broker died at `diedAtMs`, and never beyond the queue's end.
+   * Holds stored progress against what was committed: two-way commits for ever, one-way ones that
+   * are older than `graceMs` when the broker died at `diedAtMs`, and never beyond the queue's end.
    */
   checkProgress(
     group: string,

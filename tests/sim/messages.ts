@@ -30,7 +30,10 @@ export function batchOf(ids: readonly number[]): Uint8Array {
   return batch;
 }
 
-/** Cuts a pull's body into messages, by offsets of RocketMQ's record (IPv4 hosts) and nothing of ours. */
+/**
+ * Cuts a pull's body into messages, by offsets of RocketMQ's record (IPv4 hosts) and nothing of
+ * ours.
+ */
 export function readMessages(bytes: Uint8Array, queue: Omit<Place, "offset">): Found[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found: Found[] = [];

@@ -1,7 +1,9 @@
 import type { Disk, DiskFile } from "../../lib/port/disk.ts";
 import type { Spoil } from "./world.ts";
 
-/** Bugs that a broker could have, made at its ports, so that the checkers can be shown to see them. */
+/**
+ * Bugs that a broker could have, made at its ports, so that the checkers can be shown to see them.
+ */
 export const PLANTED: Readonly<Record<string, Spoil>> = {
   "a sync that does nothing": (ports) => ({
     ...ports,

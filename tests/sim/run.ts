@@ -3,9 +3,9 @@ import { crc32 } from "../../lib/port/checksum.ts";
 import { play } from "./scenario.ts";
 
 /**
- * `deno task sim [SEEDS] [FIRST]`: many seeds in a row; those that fail are named with what they broke.
- * `deno task sim --trace SEED` shows every event and log line of one. The last line holds a digest of
- * all seeds, which is the same on Deno and on Bun.
+ * `deno task sim [SEEDS] [FIRST]`: many seeds in a row; those that fail are named with what they
+ * broke. `deno task sim --trace SEED` shows every event and log line of one. The last line holds a
+ * digest of all seeds, which is the same on Deno and on Bun.
  */
 async function many(seeds: number, first: number): Promise<number> {
   let failed = 0;

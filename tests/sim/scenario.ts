@@ -20,7 +20,9 @@ const CLIENTS = 4;
 /** A batch of one-way commits is due after 1 s and takes a sync and a commit, which may queue. */
 const GRACE_MS = 1_200;
 
-/** Plays `steps` random events of a broker's life and holds every promise against what came of it. */
+/**
+ * Plays `steps` random events of a broker's life and holds every promise against what came of it.
+ */
 export async function play(
   seed: number,
   options: WorldOptions & { readonly steps?: number } = {},
@@ -133,7 +135,9 @@ class Scenario {
     this.#world.note("reset");
   }
 
-  /** Some operation fails, once or from now on; then the process is started again on a sound disk. */
+  /**
+   * Some operation fails, once or from now on; then the process is started again on a sound disk.
+   */
   async #failingDisk(): Promise<void> {
     const { random, disk, clock } = this.#world;
     const kinds: DiskOperationKind[] = ["write", "sync", "open", "truncate", "sync directory"];

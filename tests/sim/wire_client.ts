@@ -9,8 +9,8 @@ export interface Reply {
 }
 
 /**
- * RocketMQ's wire from a client's side, written apart from `lib/remoting` so that both cannot be wrong
- * alike. JSON headers only.
+ * RocketMQ's wire from a client's side, written apart from `lib/remoting` so that both cannot be
+ * wrong alike. JSON headers only.
  */
 export class WireClient {
   readonly #connection: Connection;

@@ -30,7 +30,10 @@ interface Life {
   readonly tcp: MemoryTcp;
 }
 
-/** One machine with a broker on it, its network and its clients' side, all of chance and time seeded. */
+/**
+ * One machine with a broker on it, its network and its clients' side, all of chance and time
+ * seeded.
+ */
 export class World {
   readonly clock = new VirtualClock();
   readonly lines: Lines;
