@@ -20,7 +20,7 @@ export class Bean {
     if (body.length > BODY_MAX_BYTES) {
       throw new Refusal(
         "parameter-invalid",
-        `The JSON body has ${body.length} bytes, ${BODY_MAX_BYTES} are the most. Send less at once.`,
+        `The JSON body has ${body.length} bytes, ${BODY_MAX_BYTES} are the most. Send less.`,
       );
     }
     const json = readJson(body);
