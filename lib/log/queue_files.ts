@@ -194,11 +194,17 @@ export class QueueFiles {
     return pooled;
   }
 
-  /** The entries of a file are written from its start on: looks for the first that is not. */
+  /** Entries are written from a file's start on; the last files may have none. */
   #findEnd(): number {
-    const start = this.#starts.at(-1);
-    if (start === undefined) return 0;
-    const pooled = this.#pooled[this.#pooled.length - 1];
+    for (let index = this.#starts.length - 1; index >= 0; index--) {
+      const count = this.#countIn(this.#pooled[index]);
+      if (count > 0 || index === 0) return this.#starts[index] + count;
+    }
+    return 0;
+  }
+
+  /** Looks for the first entry of a file that is not written. */
+  #countIn(pooled: PooledFile): number {
     const file = this.#shared.files.use(pooled);
     if (file.size() !== this.#fileBytes) {
       file.truncate(this.#fileBytes);
@@ -212,7 +218,7 @@ export class QueueFiles {
       if (isWritten(oneView, 0)) low = middle + 1;
       else high = middle;
     }
-    return start + low;
+    return low;
   }
 }
 
