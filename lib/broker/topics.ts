@@ -77,8 +77,9 @@ export class Topics {
     const { topicTable, progressTable, log, counters, lines } = this.#parts;
     if (!topicTable.has(name)) return;
     await topicTable.remove(name);
-    await progressTable.removeTopic(name);
+    // Before anything else happens: a topic of that name made anew must not lose what it is sent.
     log.removeTopic(name);
+    await progressTable.removeTopic(name);
     counters.topicPuts.forget(name);
     for (const listener of this.#removed) listener(name);
     lines.info(`Deleted the topic ${name}.`);

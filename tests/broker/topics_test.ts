@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SendReceipt } from "../../lib/broker/send.ts";
+import { parseOffsetId } from "../../lib/model/ids.ts";
 import { makeTopic, type Topic } from "../../lib/model/topic.ts";
 import { isRefusal } from "./refusals.ts";
 import { incoming, makeWorld, sendAsk, within, type World } from "./world.ts";
@@ -78,6 +80,27 @@ test("A removed topic takes its progress along", async () => {
   await within(world, 50, world.broker.topics.remove("T"));
   await create(world, makeTopic("T", 1));
   assert.throws(() => world.broker.progress.of(key), isRefusal("not-found"));
+});
+
+test("A topic made anew while the old one is removed keeps what it is sent", async () => {
+  const world = await makeWorld();
+  const { topics, groups, intake, progress, lookup } = world.broker;
+  await create(world, makeTopic("T", 1));
+  groups.get("g");
+  progress.commit({ group: "g", topic: "T", queueId: 0, offset: 1 });
+  await world.clock.advance(2000);
+  const receipts: SendReceipt[] = [];
+  const removed = topics.remove("T");
+  for (let ms = 0; ms < 60; ms++) {
+    intake.send(incoming("T"), sendAsk()).then((receipt) => receipts.push(receipt));
+    await world.clock.advance(1);
+  }
+  await within(world, 50, removed);
+  const anew = receipts.slice(receipts.findLastIndex(({ offset }) => offset === 0));
+  assert.deepEqual(anew.map(({ offset }) => offset), [...anew.keys()]);
+  assert.ok(anew.length > 10);
+  assert.equal(world.log.queue("T", 0).offsetMax, anew.length);
+  for (const { ids } of anew) lookup.byPosition(parseOffsetId(ids)?.position ?? -1);
 });
 
 test("What cannot be is refused with a sentence", async () => {
