@@ -49,7 +49,10 @@ function found(settings: Settings, recovery: Recovery | undefined): string[] {
   if (recovery === undefined || settings.memory) return [`${where}.`];
   const { how, records, cutBytes, damaged, ms } = recovery;
   if (how === "empty") return [`${where}: new.`, ...recovery.sentences];
-  const read = `${where}: opened ${how}, ${records} records read in ${Math.round(ms)} ms`;
+  const tookMs = Math.round(ms);
+  const read = how === "orderly"
+    ? `${where}: was closed in order, opened in ${tookMs} ms`
+    : `${where}: opened ${how}, ${records} records read in ${tookMs} ms`;
   const cut = cutBytes > 0 ? `, a torn tail of ${cutBytes} bytes cut off` : "";
   const stepped = damaged > 0 ? `, ${damaged} damaged places stepped over` : "";
   return [`${read}${cut}${stepped}.`, ...recovery.sentences];

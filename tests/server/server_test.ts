@@ -178,6 +178,6 @@ test("the start tells addresses, the data directory and who can reach it", async
   await machine.stop(server);
   const open = await machine.start(["bindAddress=0.0.0.0"]);
   assert.match(open.sentences.join("\n"), /--advertise/);
-  assert.match(open.sentences.join("\n"), /opened orderly/);
+  assert.match(open.sentences.join("\n"), /was closed in order/);
   await machine.stop(open);
 });
