@@ -3,28 +3,34 @@ import type { Disk } from "../port/disk.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import type { Sqlite } from "../port/sqlite.ts";
-import { Exports } from "./exports.ts";
+import { Committer } from "./committer.ts";
 import { GroupTable } from "./groups.ts";
-import { importUpstream } from "./imports.ts";
 import { KvTable } from "./kv.ts";
 import { ProgressTable } from "./progress.ts";
-import { prepareTables } from "./tables.ts";
+import { DelayTable } from "./delays.ts";
+import { Exports } from "./exports.ts";
+import { importUpstream } from "./imports.ts";
+import type { Loaded, Rows, TextRow } from "./rows.ts";
+import { makeTables, prepareSchema } from "./schema.ts";
 import { SettingsTable } from "./settings.ts";
+import { TableVersion } from "./table_version.ts";
 import { TopicTable } from "./topics.ts";
-import { Versions } from "./versions.ts";
+import { upstreamFiles, type UpstreamTables } from "./upstream_files.ts";
 
 /** What a catalogue works with. */
 export interface CatalogueParts {
-  /** The open database; the catalogue closes it. */
   readonly sqlite: Sqlite;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly lines: Lines;
-  /** The data directory: RocketMQ's `config` lies in it. */
+  /** The data directory: `catalogue.db` lies in it, and `config`. */
   readonly directory: string;
 }
 
-/** All that a broker and a name server know but the messages: one SQLite file, held in memory. */
+/**
+ * Everything that is no message: topics, groups, progress, settings, the name server's entries. The
+ * truth is one SQLite file; RocketMQ's `config/*.json` beside it are for moving in and out.
+ */
 export class Catalogue {
   readonly topics: TopicTable;
   readonly groups: GroupTable;
@@ -32,38 +38,58 @@ export class Catalogue {
   readonly settings: SettingsTable;
   readonly kv: KvTable;
   readonly #parts: CatalogueParts;
+  readonly #tables = makeTables();
+  readonly #committer: Committer;
+  readonly #versions: readonly TableVersion[];
+  readonly #delays: DelayTable;
   readonly #exports: Exports;
 
   /**
-   * Reads everything, and what another broker left in `config/*.json`.
-   * @throws {Error} with a sentence where a later PocketMQ wrote it.
+   * Opens what is there, and takes over what another broker left in `config/*.json`.
+   * @throws {Error} a sentence, where the catalogue cannot be used.
    */
   static async open(parts: CatalogueParts): Promise<Catalogue> {
-    await prepareTables(parts.sqlite);
-    const catalogue = new Catalogue(parts, await Versions.load(parts.sqlite));
+    const catalogue = new Catalogue(parts);
     await catalogue.#load();
     return catalogue;
   }
 
-  private constructor(parts: CatalogueParts, versions: Versions) {
-    const { sqlite } = parts;
+  private constructor(parts: CatalogueParts) {
+    const { sqlite, disk, clock, lines, directory } = parts;
+    const tables = this.#tables;
+    const committer = new Committer(sqlite);
+    const of = (rows: Rows) => {
+      return {
+        rows,
+        committer,
+        version: new TableVersion(rows.shape.name, tables.versions, clock),
+      };
+    };
+    const [topics, groups, progress] = [of(tables.topics), of(tables.groups), of(tables.progress)];
+    const delays = of(tables.delays);
     this.#parts = parts;
-    this.topics = new TopicTable({ ...parts, versions });
-    this.groups = new GroupTable({ ...parts, versions });
-    this.progress = new ProgressTable({ ...parts, versions });
-    this.settings = new SettingsTable(sqlite);
-    this.kv = new KvTable(sqlite);
-    this.#exports = new Exports({ ...this.#exchange, versions, sqlite, clock: parts.clock });
-    this.#versions = versions;
+    this.#committer = committer;
+    this.#versions = [topics.version, groups.version, progress.version, delays.version];
+    this.topics = new TopicTable(topics);
+    this.groups = new GroupTable(groups);
+    this.progress = new ProgressTable({ ...progress, clock, lines });
+    this.#delays = new DelayTable(delays.rows, delays.version);
+    this.settings = new SettingsTable(tables.settings, committer);
+    this.kv = new KvTable(tables.kv, committer);
+    this.#exports = new Exports({
+      ...{ rows: tables.exports, committer, disk, clock, lines, directory: `${directory}/config` },
+      files: upstreamFiles({ ...this.#upstream }),
+    });
+    this.topics.onChange(() => this.#exports.changed());
+    this.groups.onChange(() => this.#exports.changed());
   }
 
-  readonly #versions: Versions;
-
+  /** Progress and exports, as rows of the tick. */
   jobs(): Job[] {
     return [this.progress.job(), this.#exports.job()];
   }
 
-  /** Writes all progress. @throws {Refusal} `unavailable` */
+  /** Writes the progress that waits. @throws {Refusal} `unavailable` */
   flush(): Promise<void> {
     return this.progress.settled();
   }
@@ -72,28 +98,55 @@ export class Catalogue {
   async close(): Promise<void> {
     try {
       await this.flush();
-      await this.#exports.finish();
     } finally {
+      await this.#exports.finish();
+      await this.#committer.idle();
       await this.#parts.sqlite.close();
     }
   }
 
-  get #exchange() {
-    const { disk, lines, directory } = this.#parts;
+  get #upstream(): UpstreamTables {
     const { topics, groups, progress } = this;
-    return { disk, lines, directory: `${directory}/config`, topics, groups, progress };
+    return { topics, groups, progress, delays: this.#delays };
   }
 
   async #load(): Promise<void> {
-    const { topics, groups, progress, settings, kv } = this;
-    const tables = { topics, groups, progress, settings, "key-value entries": kv };
-    for (const [name, table] of Object.entries(tables)) {
-      await table.load();
-      if (table.damaged === 0) continue;
-      this.#parts.lines.error(
-        `${table.damaged} ${name} in catalogue.db are not what was written and were left out.`,
-      );
+    const { sqlite, directory, lines } = this.#parts;
+    await prepareSchema(sqlite, this.#tables, directory);
+    const damaged = new Set<string>();
+    for (const [rows, visit] of this.#visitors()) {
+      const loaded = await rows.load(sqlite, visit);
+      if (loaded.damagedCount === 0) continue;
+      damaged.add(rows.shape.name);
+      lines.error(sentence(`${directory}/catalogue.db`, rows.shape.name, loaded));
     }
-    await importUpstream({ ...this.#exchange, versions: this.#versions });
+    await importUpstream({
+      ...{ rows: this.#tables.exports, committer: this.#committer, lines },
+      ...{ exported: this.#exports.all, isDamaged: (table) => damaged.has(table) },
+    });
   }
+
+  #visitors(): [Rows, (row: TextRow) => boolean][] {
+    const tables = this.#tables;
+    const restoreVersion = (row: TextRow) =>
+      this.#versions.some((version) => version.name === row.keys[0] && version.restore(row));
+    return [
+      [tables.versions, restoreVersion],
+      [tables.topics, (row) => this.topics.restore(row)],
+      [tables.groups, (row) => this.groups.restore(row)],
+      [tables.progress, (row) => this.progress.restore(row)],
+      [tables.delays, (row) => this.#delays.restore(row)],
+      [tables.settings, (row) => this.settings.restore(row)],
+      [tables.kv, (row) => this.kv.restore(row)],
+      [tables.exports, (row) => this.#exports.restore(row)],
+    ];
+  }
+}
+
+function sentence(path: string, table: string, { rows, damaged, damagedCount }: Loaded): string {
+  const more = damagedCount > damaged.length ? ", …" : "";
+  return `${damagedCount} of ${rows} rows of ${table} in ${path} are not what was written and ` +
+    `were left out: ${
+      damaged.join(", ")
+    }${more}. Look at the disk; what is made anew replaces them.`;
 }

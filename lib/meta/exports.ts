@@ -1,206 +1,148 @@
-import { type DataVersion, sameVersion } from "../model/data_version.ts";
+import { sameVersion } from "../model/data_version.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Disk, DiskFile } from "../port/disk.ts";
-import { makeDurableDirectory } from "../port/durable_directory.ts";
+import type { Disk } from "../port/disk.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
-import type { Sqlite } from "../port/sqlite.ts";
-import type { GroupTable } from "./groups.ts";
-import type { ProgressTable } from "./progress.ts";
-import type { TopicTable } from "./topics.ts";
-import {
-  formatGroups,
-  formatNoDelays,
-  formatTopics,
-  OFFSETS_BETWEEN,
-  OFFSETS_END,
-  offsetsEntry,
-  offsetsStart,
-} from "./upstream_json.ts";
-import { type Versions, versionWrite } from "./versions.ts";
+import type { Committer } from "./committer.ts";
+import { ConfigFile } from "./config_file.ts";
+import { type ExportRecord, NO_EXPORT, putRecord, readRecord } from "./export_record.ts";
+import { prettyObject } from "./pretty_json.ts";
+import type { Rows, TextRow } from "./rows.ts";
+import type { UpstreamFile } from "./upstream_files.ts";
 
-/**
- * Prefixes of the names under which the versions of exports are kept: the last one, the one begun.
- */
-export const EXPORTED = "exported ";
-export const EXPORTING = "exporting ";
-
-interface ExportParts {
-  readonly sqlite: Sqlite;
+/** What exports work with. */
+export interface ExportParts {
+  readonly rows: Rows;
+  readonly committer: Committer;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly lines: Lines;
-  /** RocketMQ's `config` directory. */
+  /** RocketMQ's `config`. */
   readonly directory: string;
-  readonly versions: Versions;
-  readonly topics: TopicTable;
-  readonly groups: GroupTable;
-  readonly progress: ProgressTable;
+  readonly files: readonly UpstreamFile[];
 }
 
-interface Source {
-  readonly name: string;
-  version(): DataVersion;
-  /** The text in pieces, so that a large table does not hold up the event loop. */
-  pieces(version: DataVersion): Iterable<string>;
+/** One file on its way through the exports. */
+export interface Exported {
+  readonly file: UpstreamFile;
+  readonly config: ConfigFile;
+  record: ExportRecord;
+  /** Is the file on the disk the newest that we know? */
+  isThere: boolean;
+  /** Is there a file that nobody can read? It is kept when ours takes its place. */
+  isUnreadable: boolean;
   /** Monotonic ms before which it is not written again. */
   notBefore: number;
+  isFailing: boolean;
 }
 
-/** RocketMQ writes its offsets every 5 s; a large table is left in peace for longer. */
-const PROGRESS_EVERY_MS = 5_000;
+const EVERY_MS = 1000;
 /** An export that took long is repeated after so many times as long. */
 const REST_FACTOR = 20;
-const LOOK_EVERY_MS = 1_000;
-const PIECE_CHARACTERS = 256 * 1024;
-
-const utf8 = new TextEncoder();
 
 /**
- * Keeps `config/*.json` as RocketMQ's broker would, so that it can take over the directory: topics
- * and groups within a second of a change, offsets every 5 seconds while they move, all at the stop.
- * The version is noted in the catalogue before the file is written, so that at the next start our
- * own file is told from another broker's even where a power cut came between.
+ * Keeps `config/*.json` as RocketMQ's broker would, so that it can take over the directory: at
+ * every change of topics and groups, with progress, at the most once a second each and a twentieth
+ * of the time, and all at the stop. A file's signature is noted in the catalogue before the file
+ * takes its place, so that at the next start our own is told from another broker's, whatever a
+ * crash cut short.
  */
 export class Exports {
+  readonly all: readonly Exported[];
   readonly #parts: ExportParts;
-  readonly #sources: readonly Source[];
   #running: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(parts: ExportParts) {
     this.#parts = parts;
-    const { topics, groups, progress } = parts;
-    this.#sources = [
-      {
-        name: "topics.json",
-        version: () => topics.version,
-        pieces: (version) => [formatTopics(version, topics.all())],
-        notBefore: 0,
-      },
-      {
-        name: "subscriptionGroup.json",
-        version: () => groups.version,
-        pieces: (version) => [formatGroups(version, groups.all())],
-        notBefore: 0,
-      },
-      {
-        name: "consumerOffset.json",
-        version: () => progress.version,
-        pieces: (version) => offsetPieces(version, progress),
-        notBefore: 0,
-      },
-    ];
+    this.all = parts.files.map((file) => ({
+      file,
+      config: new ConfigFile(parts.disk, parts.directory, file.name),
+      record: NO_EXPORT,
+      isThere: false,
+      isUnreadable: false,
+      notBefore: 0,
+      isFailing: false,
+    }));
+  }
+
+  /** Takes a stored record at the start; false where it makes no sense. */
+  restore(row: TextRow): boolean {
+    const record = readRecord(row);
+    const found = this.all.find(({ file }) => file.name === row.keys[0]);
+    if (record !== undefined && found !== undefined) found.record = record;
+    return record !== undefined;
+  }
+
+  /** Something has changed: exports it soon. */
+  changed(): void {
+    if (this.#isClosed) return;
+    this.#parts.clock.soon(() => this.#look(this.#parts.clock.monotonic()));
   }
 
   job(): Job {
     return {
       name: "exports",
       run: (now) => {
-        if (this.#running === undefined && this.#due(now).length > 0) void this.#begin(now);
-        return now + LOOK_EVERY_MS;
+        this.#look(now);
+        return now + EVERY_MS;
       },
     };
   }
 
-  /** Writes what is not up to date, all of it. */
+  /** Writes what is not up to date, all of it, and no more after that. */
   async finish(): Promise<void> {
+    this.#isClosed = true;
     await this.#running;
-    await this.#begin(Infinity);
-    await this.#writeNoDelays();
+    await this.#writeDue(Infinity);
   }
 
-  #due(now: number): Source[] {
-    return this.#sources.filter((source) =>
-      now >= source.notBefore &&
-      !sameVersion(source.version(), this.#parts.versions.get(EXPORTED + source.name))
+  #look(now: number): void {
+    if (this.#running !== undefined || this.#isClosed || this.#due(now).length === 0) return;
+    this.#running = this.#writeDue(now).finally(() => this.#running = undefined);
+  }
+
+  #due(now: number): Exported[] {
+    return this.all.filter(({ file, record, isThere, notBefore }) =>
+      now >= notBefore && file.isWanted() &&
+      !(isThere && sameVersion(file.version(), record.version))
     );
   }
 
-  #begin(now: number): Promise<void> {
-    this.#running = this.#writeDue(now).finally(() => this.#running = undefined);
-    return this.#running;
-  }
-
   async #writeDue(now: number): Promise<void> {
-    const { clock, lines, directory } = this.#parts;
-    for (const source of this.#due(now)) {
+    const { clock, lines } = this.#parts;
+    for (const one of this.#due(now)) {
       const began = clock.monotonic();
       try {
-        await this.#write(source);
+        await this.#write(one, now === Infinity);
+        one.isFailing = false;
       } catch (fault) {
-        lines.warn(
-          `Cannot export ${directory}/${source.name}: ${String(fault)}. It is tried again.`,
-        );
+        const why = fault instanceof Error ? fault.message : String(fault);
+        if (!one.isFailing) lines.warn(`${one.config.path} is not up to date: ${why}`);
+        one.isFailing = true;
       }
-      const took = clock.monotonic() - began;
-      const rest = source.name === "consumerOffset.json" ? PROGRESS_EVERY_MS : LOOK_EVERY_MS;
-      source.notBefore = clock.monotonic() + Math.max(rest, REST_FACTOR * took);
+      const ended = clock.monotonic();
+      one.notBefore = ended + Math.max(EVERY_MS, REST_FACTOR * (ended - began));
     }
   }
 
-  async #write(source: Source): Promise<void> {
-    const { sqlite, disk, versions, directory } = this.#parts;
-    const { name } = source;
-    const version = source.version();
-    const path = `${directory}/${name}`;
-    await sqlite.commit([versionWrite(EXPORTING + name, version)]);
-    makeDurableDirectory(disk, directory);
-    const file = disk.open(`${path}.tmp`, "create");
-    try {
-      file.truncate(0);
-      await this.#writePieces(file, source.pieces(version));
-      await file.sync();
-    } finally {
-      file.close();
-    }
-    if (disk.exists(path)) disk.rename(path, `${path}.bak`);
-    disk.rename(`${path}.tmp`, path);
-    disk.syncDirectory(directory);
-    await sqlite.commit([versionWrite(EXPORTED + name, version)]);
-    versions.set(EXPORTED + name, version);
+  async #write(one: Exported, isLast: boolean): Promise<void> {
+    const { rows, committer, clock } = this.#parts;
+    const { file, config, record } = one;
+    const version = file.version();
+    const fields = new Map([...file.fields(), ...record.rest]);
+    const pause = () => new Promise<void>((resolve) => clock.soon(resolve));
+    const signature = await config.prepare(prettyObject(fields), pause);
+    await file.settled();
+    one.record = { known: [...record.known, signature], version, rest: record.rest };
+    await committer.commit([putRecord(rows, file.name, one.record)]);
+    one.isThere = false;
+    config.replace(one.isUnreadable ? ".unreadable" : ".bak");
+    one.isUnreadable = false;
+    one.isThere = true;
+    if (!isLast && record.known.length + 1 < file.syncEvery) return;
+    config.sync();
+    // The file and its `.bak`; what was before cannot come back.
+    one.record = { ...one.record, known: one.record.known.slice(-2) };
   }
-
-  async #writePieces(file: DiskFile, pieces: Iterable<string>): Promise<void> {
-    let at = 0;
-    let gathered = "";
-    for (const piece of pieces) {
-      gathered += piece;
-      if (gathered.length < PIECE_CHARACTERS) continue;
-      at += put(file, gathered, at);
-      gathered = "";
-      await new Promise<void>((resolve) => this.#parts.clock.soon(resolve));
-    }
-    put(file, gathered, at);
-  }
-
-  /** Apache's broker wants the file; without delayed messages nothing stands in it. */
-  async #writeNoDelays(): Promise<void> {
-    const { disk, directory, clock } = this.#parts;
-    const path = `${directory}/delayOffset.json`;
-    if (disk.exists(path) || !disk.exists(directory)) return;
-    const file = disk.open(path, "create");
-    const version = { stateVersion: 0, timestamp: clock.now(), counter: 0 };
-    put(file, formatNoDelays(version), 0);
-    await file.sync();
-    file.close();
-    disk.syncDirectory(directory);
-  }
-}
-
-function put(file: DiskFile, text: string, at: number): number {
-  const bytes = utf8.encode(text);
-  file.write(bytes, at);
-  return bytes.length;
-}
-
-function* offsetPieces(version: DataVersion, progress: ProgressTable): Iterable<string> {
-  yield offsetsStart(version);
-  let between = "";
-  for (const [group, topics] of progress.tables()) {
-    for (const [topic, queues] of topics) {
-      yield between + offsetsEntry(group, topic, queues);
-      between = OFFSETS_BETWEEN;
-    }
-  }
-  yield OFFSETS_END;
 }

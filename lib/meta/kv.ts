@@ -1,23 +1,19 @@
-import type { Sqlite } from "../port/sqlite.ts";
-import { commit } from "./commit.ts";
-import { sealed, unsealed } from "./sealed.ts";
+import type { Committer } from "./committer.ts";
+import type { Rows, TextRow } from "./rows.ts";
+import { storedText } from "./settings.ts";
 
-const NONE: ReadonlyMap<string, string> = new Map();
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
-/** The name server's key-value entries, by namespace. */
+/** The name server's key-value table (100–102, 219). */
 export class KvTable {
-  readonly #sqlite: Sqlite;
-  readonly #namespaces = new Map<string, Map<string, string>>();
+  readonly #rows: Rows;
+  readonly #committer: Committer;
+  readonly #spaces = new Map<string, Map<string, string>>();
   #size = 0;
-  #damaged = 0;
 
-  constructor(sqlite: Sqlite) {
-    this.#sqlite = sqlite;
-  }
-
-  /** Rows that were not what had been written, and were left out. */
-  get damaged(): number {
-    return this.#damaged;
+  constructor(rows: Rows, committer: Committer) {
+    this.#rows = rows;
+    this.#committer = committer;
   }
 
   /** Entries of all namespaces. */
@@ -25,48 +21,42 @@ export class KvTable {
     return this.#size;
   }
 
-  async load(): Promise<void> {
-    const sql = "SELECT namespace, name, value, sum FROM key_value";
-    for (const row of await this.#sqlite.query(sql)) {
-      const columns = unsealed(row, ["namespace", "name", "value"]);
-      if (columns === undefined) this.#damaged++;
-      else this.#set(String(columns[0]), String(columns[1]), String(columns[2]));
-    }
-  }
-
   get(namespace: string, key: string): string | undefined {
-    return this.#namespaces.get(namespace)?.get(key);
+    return this.#spaces.get(namespace)?.get(key);
   }
 
+  /** The entries of a namespace; do not keep it, it changes. */
   ofNamespace(namespace: string): ReadonlyMap<string, string> {
-    return this.#namespaces.get(namespace) ?? NONE;
+    return this.#spaces.get(namespace) ?? NOTHING;
   }
 
-  /** @throws {Refusal} `unavailable` */
+  /** Seen when this resolves. @throws {Refusal} `unavailable` */
   async put(namespace: string, key: string, value: string): Promise<void> {
-    const sql = "INSERT OR REPLACE INTO key_value VALUES (?, ?, ?, ?)";
-    await commit(this.#sqlite, "a key-value entry", [
-      { sql, rows: [sealed([namespace, key, value])] },
-    ]);
+    const row = { keys: [namespace, key], text: JSON.stringify(value) };
+    await this.#committer.commit([this.#rows.put([row])]);
     this.#set(namespace, key, value);
   }
 
-  /** No error where there is none. @throws {Refusal} `unavailable` */
+  /** Nothing happens where there is none. @throws {Refusal} `unavailable` */
   async remove(namespace: string, key: string): Promise<void> {
-    const sql = "DELETE FROM key_value WHERE namespace = ? AND name = ?";
-    await commit(this.#sqlite, "a key-value entry", [{ sql, rows: [[namespace, key]] }]);
-    const entries = this.#namespaces.get(namespace);
-    if (entries?.delete(key)) this.#size--;
-    if (entries?.size === 0) this.#namespaces.delete(namespace);
+    await this.#committer.commit([this.#rows.remove(namespace, key)]);
+    const space = this.#spaces.get(namespace);
+    if (space === undefined || !space.delete(key)) return;
+    this.#size--;
+    if (space.size === 0) this.#spaces.delete(namespace);
+  }
+
+  /** Takes a stored row at the start; false where it makes no sense. */
+  restore({ keys: [namespace, key], text }: TextRow): boolean {
+    const value = storedText(text);
+    if (value !== undefined) this.#set(namespace, key, value);
+    return value !== undefined;
   }
 
   #set(namespace: string, key: string, value: string): void {
-    let entries = this.#namespaces.get(namespace);
-    if (entries === undefined) {
-      entries = new Map();
-      this.#namespaces.set(namespace, entries);
-    }
-    if (!entries.has(key)) this.#size++;
-    entries.set(key, value);
+    const space = this.#spaces.get(namespace) ?? new Map<string, string>();
+    this.#spaces.set(namespace, space);
+    if (!space.has(key)) this.#size++;
+    space.set(key, value);
   }
 }

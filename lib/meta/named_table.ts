@@ -1,138 +1,149 @@
-import { type DataVersion, nextVersion } from "../model/data_version.ts";
-import { formatJson, type Json, type JsonObject, parseLooseJson } from "../model/loose_json.ts";
-import type { Clock } from "../port/clock.ts";
-import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
-import { commit } from "./commit.ts";
-import { sealed, unsealed } from "./sealed.ts";
-import { type Versions, versionWrite } from "./versions.ts";
+import type { DataVersion } from "../model/data_version.ts";
+import type { SqlWrite } from "../port/sqlite.ts";
+import type { Committer } from "./committer.ts";
+import type { Rows, TextRow } from "./rows.ts";
+import type { TableVersion } from "./table_version.ts";
 
-/** What a table of things with a name needs. */
-export interface NamedTableParts<T> {
-  readonly sqlite: Sqlite;
-  readonly clock: Clock;
-  readonly versions: Versions;
-  /** The SQL table, and the name of its version. */
-  readonly table: string;
-  /** What the rows are, for sentences: `topics`. */
-  readonly rows: string;
-  toJson(row: T): JsonObject;
-  fromJson(json: Json, name: string): T;
+/** What a table of the catalogue works with. */
+export interface TableParts {
+  readonly rows: Rows;
+  readonly committer: Committer;
+  readonly version: TableVersion;
 }
 
-/**
- * Things with a name, in memory as they are committed: a change can be seen once it would survive a
- * power cut.
- */
-export class NamedTable<T extends { readonly name: string }> {
-  readonly #parts: NamedTableParts<T>;
-  readonly #rows = new Map<string, T>();
-  readonly #listeners: (() => void)[] = [];
-  /** Of the last change asked for; memory follows when it is committed. */
-  #planned: DataVersion;
-  #damaged = 0;
+/** Something to be committed with others, and what to do in memory when it is. */
+export interface Plan {
+  readonly writes: readonly SqlWrite[];
+  apply(): void;
+}
 
-  constructor(parts: NamedTableParts<T>) {
+/** How one kind of thing is written and read. */
+export interface Codec<T> {
+  /** The text that is stored: the same for the same thing. */
+  format(value: T): string;
+  /** @throws {Error} where the text makes no sense. */
+  parse(text: string, name: string): T;
+}
+
+/** Things by name, in memory whole; a change is seen when it would survive a power cut. */
+export class NamedTable<T extends { readonly name: string }> {
+  readonly #parts: TableParts;
+  readonly #codec: Codec<T>;
+  readonly #values = new Map<string, T>();
+  readonly #listeners: ((names: readonly string[]) => void)[] = [];
+  /** Changes asked for and not committed yet. */
+  #pending = 0;
+
+  constructor(parts: TableParts, codec: Codec<T>) {
     this.#parts = parts;
-    this.#planned = parts.versions.get(parts.table);
+    this.#codec = codec;
   }
 
-  /** Grows by one with every change. */
+  /** Of what can be seen. */
   get version(): DataVersion {
-    return this.#parts.versions.get(this.#parts.table);
+    return this.#parts.version.current;
   }
 
   get size(): number {
-    return this.#rows.size;
-  }
-
-  /** Rows that were not what had been written, and were left out. */
-  get damaged(): number {
-    return this.#damaged;
+    return this.#values.size;
   }
 
   get(name: string): T | undefined {
-    return this.#rows.get(name);
+    return this.#values.get(name);
   }
 
   has(name: string): boolean {
-    return this.#rows.has(name);
+    return this.#values.has(name);
   }
 
   all(): Iterable<T> {
-    return this.#rows.values();
+    return this.#values.values();
   }
 
-  /** Hears of every change, once it can be seen. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /**
+   * Adds or replaces, in one transaction; seen when this resolves.
+   * @throws {Refusal} `unavailable`: nothing has changed then.
+   */
+  async put(values: readonly T[]): Promise<void> {
+    if (values.length === 0) return;
+    const { rows, version: table } = this.#parts;
+    const { version, write } = table.next();
+    await this.#commit([rows.put(values.map((value) => this.#row(value))), write]);
+    for (const value of values) this.#values.set(value.name, value);
+    this.#changed(version, values.map(({ name }) => name));
   }
 
-  /** Reads all rows; damaged ones are counted and left out. */
-  async load(): Promise<void> {
-    const { sqlite, table } = this.#parts;
-    for (const row of await sqlite.query(`SELECT name, json, sum FROM ${table}`)) {
-      const read = this.#read(unsealed(row, ["name", "json"]));
-      if (read === undefined) this.#damaged++;
-      else this.#rows.set(read.name, read);
-    }
-  }
-
-  /** Adds or replaces rows, all or none. @throws {Refusal} `unavailable` */
-  async put(rows: readonly T[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.#change([this.#upsert(rows)], () => {
-      for (const row of rows) this.#rows.set(row.name, row);
-    });
-  }
-
-  /** Removes a row; false where there is none. @throws {Refusal} `unavailable` */
+  /**
+   * Removes, and says whether it was there.
+   * @throws {Refusal} `unavailable`: nothing has changed then.
+   */
   async remove(name: string): Promise<boolean> {
-    if (!this.#rows.has(name)) return false;
-    const write = { sql: `DELETE FROM ${this.#parts.table} WHERE name = ?`, rows: [[name]] };
-    await this.#change([write], () => this.#rows.delete(name));
-    return true;
+    if (!this.#values.has(name) && this.#pending === 0) return false;
+    const { rows, version: table } = this.#parts;
+    const { version, write } = table.next();
+    await this.#commit([rows.remove(name), write]);
+    const wasThere = this.#values.delete(name);
+    this.#changed(version, [name]);
+    return wasThere;
   }
 
-  /** Takes another broker's table in the place of this one, with its version. */
-  async replace(rows: readonly T[], version: DataVersion): Promise<void> {
-    const { table, rows: what, sqlite, versions } = this.#parts;
-    const writes = [
-      { sql: `DELETE FROM ${table}`, rows: [[]] },
-      this.#upsert(rows),
-      versionWrite(table, version),
-    ];
-    await commit(sqlite, what, writes);
-    this.#rows.clear();
-    for (const row of rows) this.#rows.set(row.name, row);
-    versions.set(table, version);
-    this.#planned = version;
-  }
-
-  async #change(writes: readonly SqlWrite[], apply: () => void): Promise<void> {
-    const { sqlite, clock, table, rows, versions } = this.#parts;
-    const version = nextVersion(this.#planned, clock.now());
-    this.#planned = version;
-    await commit(sqlite, rows, [...writes, versionWrite(table, version)]);
-    versions.set(table, version);
-    apply();
-    for (const hear of this.#listeners) hear();
-  }
-
-  #upsert(rows: readonly T[]): SqlWrite {
-    const { table, toJson } = this.#parts;
+  /** Another broker's table in the place of this one, with its version. */
+  replacement(values: readonly T[], version: DataVersion): Plan {
+    const { rows, version: table } = this.#parts;
     return {
-      sql: `INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?)`,
-      rows: rows.map((row) => sealed([row.name, formatJson(toJson(row))])),
+      writes: [
+        rows.remove(),
+        rows.put(values.map((value) => this.#row(value))),
+        table.put(version),
+      ],
+      apply: () => {
+        this.#values.clear();
+        for (const value of values) this.#values.set(value.name, value);
+        table.adopt(version);
+      },
     };
   }
 
-  #read(columns: readonly (string | number)[] | undefined): T | undefined {
-    if (columns === undefined) return undefined;
-    const [name, json] = columns.map(String);
+  /** Those of the values that are missing here: their own rows were damaged. */
+  completion(values: readonly T[]): Plan & { readonly count: number } {
+    const missing = values.filter(({ name }) => !this.#values.has(name));
+    return {
+      count: missing.length,
+      writes: [this.#parts.rows.put(missing.map((value) => this.#row(value)))],
+      apply: () => missing.forEach((value) => this.#values.set(value.name, value)),
+    };
+  }
+
+  /** Hears of every committed change, with the names that it touched. */
+  onChange(listener: (names: readonly string[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes a stored row at the start; false where it makes no sense. */
+  restore({ keys: [name], text }: TextRow): boolean {
     try {
-      return this.#parts.fromJson(parseLooseJson(json), name);
+      this.#values.set(name, this.#codec.parse(text, name));
+      return true;
     } catch {
-      return undefined;
+      return false;
     }
+  }
+
+  #row(value: T): TextRow {
+    return { keys: [value.name], text: this.#codec.format(value) };
+  }
+
+  async #commit(writes: readonly SqlWrite[]): Promise<void> {
+    this.#pending++;
+    try {
+      await this.#parts.committer.commit(writes);
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  #changed(version: DataVersion, names: readonly string[]): void {
+    this.#parts.version.settle(version);
+    for (const listener of this.#listeners) listener(names);
   }
 }

@@ -1,28 +1,15 @@
-import type { Sqlite } from "../port/sqlite.ts";
-import { commit } from "./commit.ts";
-import { sealed, unsealed } from "./sealed.ts";
+import type { Committer } from "./committer.ts";
+import type { Rows, TextRow } from "./rows.ts";
 
-/** Settings that were changed while the broker ran, by RocketMQ's names. */
+/** Settings that were changed while running (25, 318), by name. */
 export class SettingsTable {
-  readonly #sqlite: Sqlite;
+  readonly #rows: Rows;
+  readonly #committer: Committer;
   readonly #values = new Map<string, string>();
-  #damaged = 0;
 
-  constructor(sqlite: Sqlite) {
-    this.#sqlite = sqlite;
-  }
-
-  /** Rows that were not what had been written, and were left out. */
-  get damaged(): number {
-    return this.#damaged;
-  }
-
-  async load(): Promise<void> {
-    for (const row of await this.#sqlite.query("SELECT name, value, sum FROM setting")) {
-      const columns = unsealed(row, ["name", "value"]);
-      if (columns === undefined) this.#damaged++;
-      else this.#values.set(String(columns[0]), String(columns[1]));
-    }
+  constructor(rows: Rows, committer: Committer) {
+    this.#rows = rows;
+    this.#committer = committer;
   }
 
   get(name: string): string | undefined {
@@ -33,12 +20,32 @@ export class SettingsTable {
     return this.#values;
   }
 
-  /** Sets them all or none. @throws {Refusal} `unavailable` */
+  /**
+   * Keeps all of them or none; seen when this resolves.
+   * @throws {Refusal} `unavailable`
+   */
   async put(entries: ReadonlyMap<string, string>): Promise<void> {
-    if (entries.size === 0) return;
-    const rows = [...entries].map((entry) => sealed(entry));
-    const sql = "INSERT OR REPLACE INTO setting VALUES (?, ?, ?)";
-    await commit(this.#sqlite, "settings", [{ sql, rows }]);
+    const rows = [...entries].map(([name, value]) => {
+      return { keys: [name], text: JSON.stringify(value) };
+    });
+    await this.#committer.commit([this.#rows.put(rows)]);
     for (const [name, value] of entries) this.#values.set(name, value);
+  }
+
+  /** Takes a stored row at the start; false where it makes no sense. */
+  restore({ keys: [name], text }: TextRow): boolean {
+    const value = storedText(text);
+    if (value !== undefined) this.#values.set(name, value);
+    return value !== undefined;
+  }
+}
+
+/** The text that stands in JSON; undefined where the JSON holds something else. */
+export function storedText(json: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,19 +1,16 @@
+import { formatJson, parseLooseJson } from "../model/loose_json.ts";
 import type { Topic } from "../model/topic.ts";
 import { topicFromJson, topicToJson } from "../model/topic_json.ts";
-import type { Clock } from "../port/clock.ts";
-import type { Sqlite } from "../port/sqlite.ts";
-import { NamedTable } from "./named_table.ts";
-import type { Versions } from "./versions.ts";
+import { type Codec, NamedTable, type TableParts } from "./named_table.ts";
 
-/** The topics of this broker. */
+const codec: Codec<Topic> = {
+  format: (topic) => formatJson(topicToJson(topic)),
+  parse: (text, name) => topicFromJson(parseLooseJson(text), name),
+};
+
+/** The topics. */
 export class TopicTable extends NamedTable<Topic> {
-  constructor(parts: { sqlite: Sqlite; clock: Clock; versions: Versions }) {
-    super({
-      ...parts,
-      table: "topic",
-      rows: "topics",
-      toJson: topicToJson,
-      fromJson: topicFromJson,
-    });
+  constructor(parts: TableParts) {
+    super(parts, codec);
   }
 }

@@ -1,95 +1,81 @@
-import { Bean } from "../model/bean.ts";
-import type { DataVersion } from "../model/data_version.ts";
 import type { Group } from "../model/group.ts";
-import { groupFromBean, groupToJson } from "../model/group_json.ts";
-import { formatJson, type Json, type JsonObject, jsonObject } from "../model/loose_json.ts";
+import { groupToJson } from "../model/group_json.ts";
+import type { Json } from "../model/loose_json.ts";
 import type { Topic } from "../model/topic.ts";
 import { topicFromJson, topicToJson } from "../model/topic_json.ts";
-import { versionToJson } from "../model/version_json.ts";
-import type { Committed } from "./progress.ts";
+import { readGroup } from "./groups.ts";
+import { prettyJson, prettyLines } from "./pretty_json.ts";
+import type { ProgressOf } from "./progress_writer.ts";
+import { setOffset } from "./queue_offsets.ts";
 
-/** RocketMQ's `config/topics.json` (`TopicConfigSerializeWrapper`). */
-export function formatTopics(version: DataVersion, topics: Iterable<Topic>): string {
-  return formatPretty(jsonObject({
-    dataVersion: versionToJson(version),
-    topicConfigTable: new Map([...topics].map((topic) => [topic.name, topicToJson(topic)])),
-  }));
+/** What a directory of queues can be named after; a table with another name was not a broker's. */
+const NAME_MAX = 255;
+const BETWEEN = "@";
+
+/** One entry of `topics.json`. */
+export function topicEntry(topic: Topic): string {
+  return `${JSON.stringify(topic.name)}:${prettyJson(topicToJson(topic), "\t\t")}`;
 }
 
-export function readTopics(json: JsonObject): Topic[] {
-  return entriesOf(json.get("topicConfigTable")).map(([name, held]) => topicFromJson(held, name));
+/** One entry of `subscriptionGroup.json`. */
+export function groupEntry(group: Group): string {
+  return `${JSON.stringify(group.name)}:${prettyJson(groupToJson(group), "\t\t")}`;
 }
 
-/** RocketMQ's `config/subscriptionGroup.json`. */
-export function formatGroups(version: DataVersion, groups: Iterable<Group>): string {
-  return formatPretty(jsonObject({
-    dataVersion: versionToJson(version),
-    forbiddenTable: new Map(),
-    subscriptionGroupTable: new Map([...groups].map((group) => [group.name, groupToJson(group)])),
-  }));
+/** One entry of the offsets in `consumerOffset.json`: queue ids go without quotes. */
+export function progressEntry({ group, topic, offsets }: ProgressOf): string {
+  const lines: string[] = [];
+  for (let at = 0; at < offsets.length; at += 2) lines.push(`${offsets[at]}:${offsets[at + 1]}`);
+  return `${JSON.stringify(topic + BETWEEN + group)}:${prettyLines(lines, "{}", "\t\t")}`;
 }
 
-export function readGroups(json: JsonObject): Group[] {
-  return entriesOf(json.get("subscriptionGroupTable"))
-    .map(([name, held]) =>
-      groupFromBean(new Bean(new Map([["groupName", name], ...fields(held)])))
-    );
+/** One entry of the topics by group in `consumerOffset.json`, which only readers of it look at. */
+export function groupTopicsEntry(group: string, topics: readonly string[]): string {
+  const lines = topics.map((topic) => JSON.stringify(topic));
+  return `${JSON.stringify(group)}:${prettyLines(lines, "[]", "\t\t")}`;
 }
 
-/** RocketMQ's `config/delayOffset.json` before any delayed message. */
-export function formatNoDelays(version: DataVersion): string {
-  return formatPretty(
-    jsonObject({ dataVersion: versionToJson(version), offsetTable: new Map() }),
-  );
+/** @throws {Refusal} where a number is none */
+export function readTopics(table: Json | undefined): Topic[] {
+  return entriesOf(table).map(([name, held]) => topicFromJson(held, name)).filter(isNamed);
 }
 
-/** `consumerOffset.json` up to its first entry, what stands between two, and the end. */
-export const OFFSETS_BETWEEN = ",\n";
-export const OFFSETS_END = '\n\t},\n\t"pullOffsetTable":{}\n}';
-
-export function offsetsStart(version: DataVersion): string {
-  const { counter, stateVersion, timestamp } = version;
-  return `{\n\t"dataVersion":{\n\t\t"counter":${counter},\n\t\t"stateVersion":${stateVersion},\n` +
-    `\t\t"timestamp":${timestamp}\n\t},\n\t"groupTopicMap":{},\n\t"offsetTable":{\n`;
+/** @throws {Refusal} where a number is none */
+export function readGroups(table: Json | undefined): Group[] {
+  return entriesOf(table).map(([name, held]) => readGroup(held, name)).filter(isNamed);
 }
 
-/** One entry of `offsetTable`: `topic@group` with its queues, whose numbers go without quotes. */
-export function offsetsEntry(
-  group: string,
-  topic: string,
-  queues: ReadonlyMap<number, number>,
-): string {
-  const pairs = [...queues].map(([queueId, offset]) => `${queueId}:${offset}`).join(",");
-  return `\t\t${JSON.stringify(`${topic}@${group}`)}:{${pairs}}`;
-}
-
-export function readOffsets(json: JsonObject): Committed[] {
-  return entriesOf(json.get("offsetTable")).flatMap(([key, queues]) => {
-    const at = key.indexOf("@");
-    if (at < 0) return [];
-    const names = { topic: key.slice(0, at), group: key.slice(at + 1) };
-    return entriesOf(queues)
-      .map(([queueId, offset]) => ({ ...names, queueId: Number(queueId), offset: Number(offset) }))
-      .filter((one) => Number.isInteger(one.queueId) && Number.isSafeInteger(one.offset));
+/** Entries without `topic@group` and numbers are passed over, as upstream does. */
+export function readProgress(table: Json | undefined): ProgressOf[] {
+  return entriesOf(table).flatMap(([key, queues]) => {
+    const at = key.indexOf(BETWEEN);
+    const [topic, group] = [key.slice(0, Math.max(0, at)), key.slice(at + 1)];
+    const offsets: number[] = [];
+    for (const [queueId, offset] of readNumbers(queues)) setOffset(offsets, queueId, offset);
+    return isName(topic) && isName(group) && offsets.length > 0 ? [{ topic, group, offsets }] : [];
   });
+}
+
+/** Numbers by number; what is none is passed over, and what is below 0. */
+export function readNumbers(table: Json | undefined): Map<number, number> {
+  const numbers = new Map<number, number>();
+  for (const [key, held] of entriesOf(table)) {
+    const [name, value] = [Number(key), Number(held)];
+    const isSound = Number.isSafeInteger(name) && Number.isSafeInteger(value);
+    if (isSound && name >= 0 && value >= 0) numbers.set(name, value);
+  }
+  return numbers;
 }
 
 function entriesOf(json: Json | undefined): [string, Json][] {
   return json instanceof Map ? [...json] : [];
 }
 
-function fields(json: Json): [string, Json][] {
-  return entriesOf(json);
+function isNamed({ name }: { readonly name: string }): boolean {
+  return isName(name);
 }
 
-/** fastjson's pretty form: a tab a level, no space behind a colon, empty objects closed at once. */
-export function formatPretty(value: Json, indent = ""): string {
-  if (!(value instanceof Map)) return formatJson(value);
-  const pairs: [string, Json][] = [...value];
-  if (pairs.length === 0) return "{}";
-  const deeper = indent + "\t";
-  const lines = pairs.map(([key, held]) =>
-    `${deeper}${JSON.stringify(key)}:${formatPretty(held, deeper)}`
-  );
-  return `{\n${lines.join(",\n")}\n${indent}}`;
+function isName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && name.length <= NAME_MAX &&
+    !/[/\0]/.test(name);
 }

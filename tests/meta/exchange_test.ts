@@ -4,121 +4,229 @@ import { makeGroup } from "../../lib/model/group.ts";
 import { parseLooseJson } from "../../lib/model/loose_json.ts";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { Machine } from "./machine.ts";
+import { UPSTREAM_FILES } from "./upstream_samples.ts";
 
-/** As Apache's 5.5.0 broker wrote it. */
-const UPSTREAM_TOPICS = `{
-	"dataVersion":{
-		"counter":2,
-		"stateVersion":0,
-		"timestamp":1795386760001
-	},
-	"topicConfigTable":{
-		"CfgTopic":{
-			"attributes":{
-				"message.type":"NORMAL"
-			},
-			"order":false,
-			"perm":6,
-			"readQueueNums":4,
-			"topicFilterType":"SINGLE_TAG",
-			"topicName":"CfgTopic",
-			"topicSysFlag":0,
-			"writeQueueNums":4
-		}
-	}
-}`;
-const UPSTREAM_OFFSETS = `{
-	"dataVersion":{
-		"counter":3,
-		"stateVersion":0,
-		"timestamp":1795386704760
-	},
-	"groupTopicMap":{},
-	"offsetTable":{
-		"CfgTopic@CfgGroup":{0:12,1:5
-		},
-		"%RETRY%CfgGroup@CfgGroup":{"0":3}
-	},
-	"pullOffsetTable":{}
-}`;
+const CONFIG = "/data/config";
+
+function upstreamMachine(): Machine {
+  const machine = new Machine();
+  machine.disk.makeDirectory(CONFIG);
+  for (const [name, text] of UPSTREAM_FILES) machine.write(`${CONFIG}/${name}`, text);
+  return machine;
+}
 
 test("what another broker wrote is taken once, and said", async () => {
+  const machine = upstreamMachine();
+  const before = machine.sqlite.commits;
+  const { topics, groups, progress } = await machine.open();
+  assert.equal(machine.sqlite.commits - before, 2, "the schema, and one transaction for all files");
+  assert.deepEqual(
+    topics.get("CfgTopic"),
+    makeTopic("CfgTopic", 4, {
+      ...{ writeQueues: 8, perm: 2, order: true, sysFlag: 1 },
+      attributes: new Map([["message.type", "NORMAL"]]),
+    }),
+  );
+  assert.deepEqual(groups.get("G"), makeGroup("G"));
+  assert.deepEqual(
+    groups.get("H"),
+    makeGroup("H", {
+      ...{ consumeEnable: false, consumeFromMinEnable: false, consumeBroadcastEnable: false },
+      ...{ consumeMessageOrderly: true, retryQueues: 2, retryMaxTimes: 3, brokerId: 1 },
+      ...{ whichBrokerWhenConsumeSlowly: 2, notifyConsumerIdsChangedEnable: false, sysFlag: 1 },
+      consumeTimeoutMinutes: 20,
+      retryPolicy: `{"exponentialRetryPolicy":{"initial":5000,"max":7200000,"multiplier":2},` +
+        `"type":"EXPONENTIAL"}`,
+      subscriptions: `[{"expression":"*","expressionType":"TAG","topic":"t","version":1}]`,
+      attributes: new Map([["a", "b"], ["k", "v"]]),
+    }),
+  );
+  assert.deepEqual([...progress.ofTopic("G", "CfgTopic")], [[0, 12], [1, 5]]);
+  assert.equal(progress.get("G", "%RETRY%G", 0), 3);
+  const versions = [topics.version, groups.version, progress.version];
+  assert.deepEqual(versions.map(({ counter }) => counter), [2, 4, 3]);
+  assert.deepEqual(machine.lines.logged("info").map(({ text }) => text), [
+    `Took 2 topics from ${CONFIG}/topics.json, which another broker wrote (version 2).`,
+    `Took 2 groups from ${CONFIG}/subscriptionGroup.json, which another broker wrote (version 4).`,
+    `Took 2 places of groups in topics from ${CONFIG}/consumerOffset.json, which another broker ` +
+    `wrote (version 3).`,
+    `Took 2 delay levels from ${CONFIG}/delayOffset.json, which another broker wrote (version 5).`,
+  ]);
+  machine.powerCut();
+  machine.lines.clear();
+  assert.equal((await machine.open()).progress.get("G", "CfgTopic", 1), 5);
+  assert.deepEqual(machine.lines.logged(), [], "taken once");
+});
+
+test("exports are what Apache's broker writes, byte for byte", async () => {
   const machine = new Machine();
-  machine.disk.makeDirectory("/data/config");
-  machine.write("/data/config/topics.json", UPSTREAM_TOPICS);
-  machine.write("/data/config/consumerOffset.json", UPSTREAM_OFFSETS);
+  machine.disk.makeDirectory(CONFIG);
+  for (const [name, text] of UPSTREAM_FILES) machine.write(`${CONFIG}/${name}.bak`, text);
+  await machine.until((await machine.open()).close());
+  for (const [name, text] of UPSTREAM_FILES) assert.equal(machine.read(`${CONFIG}/${name}`), text);
+});
+
+test("our own export is not taken for another broker's", async () => {
+  const machine = upstreamMachine();
   const catalogue = await machine.open();
-  assert.equal(catalogue.topics.get("CfgTopic")?.attributes.get("message.type"), "NORMAL");
-  assert.equal(catalogue.topics.version.counter, 2);
-  assert.equal(catalogue.progress.get("CfgGroup", "CfgTopic", 1), 5);
-  assert.equal(catalogue.progress.get("CfgGroup", "%RETRY%CfgGroup", 0), 3);
-  assert.ok(machine.lines.has("Took 1 topics from /data/config/topics.json"));
   await machine.until(catalogue.topics.put([makeTopic("Own", 1)]));
+  catalogue.progress.set("G", "CfgTopic", 0, 13);
   await machine.until(catalogue.close());
+  assert.match(machine.read(`${CONFIG}/topics.json`), /"Own"/);
+  assert.equal(machine.read(`${CONFIG}/topics.json.bak`), UPSTREAM_FILES.get("topics.json"));
   machine.lines.clear();
   const again = await machine.open();
-  assert.equal(again.topics.size, 2, "our own export is not taken for another broker's");
+  assert.deepEqual([again.topics.size, again.topics.version.counter], [3, 3]);
   assert.deepEqual(machine.lines.logged(), []);
+  await machine.until(again.close());
+  // Apache's broker moves offsets under the data version that it found.
+  const offsets = machine.read(`${CONFIG}/consumerOffset.json`).replace("0:13", "0:20");
+  machine.write(`${CONFIG}/consumerOffset.json`, offsets);
+  machine.write(`${CONFIG}/topics.json`, `${UPSTREAM_FILES.get("topics.json")}\n`);
+  const third = await machine.open();
+  assert.equal(third.progress.get("G", "CfgTopic", 0), 20);
+  assert.equal(third.topics.has("Own"), false, "it was removed there");
 });
 
-test("the topics' export is what Apache's broker writes, byte for byte", async () => {
-  const machine = new Machine();
-  machine.disk.makeDirectory("/data/config");
-  machine.write("/data/config/topics.json", UPSTREAM_TOPICS);
-  const catalogue = await machine.open();
-  await machine.run(catalogue.jobs(), 2_000);
-  assert.equal(machine.read("/data/config/topics.json"), UPSTREAM_TOPICS);
-  assert.equal(machine.read("/data/config/topics.json.bak"), UPSTREAM_TOPICS);
-});
-
-test("changes are exported while running, offsets with unquoted queues", async () => {
+test("changes are exported at once, progress with its writes, all at the close", async () => {
   const machine = new Machine();
   const catalogue = await machine.open();
+  await machine.run(catalogue.jobs(), 100);
+  assert.deepEqual(machine.disk.list(CONFIG), [], "nothing to tell");
   await machine.until(catalogue.groups.put([makeGroup("G")]));
+  await machine.until(catalogue.topics.put([makeTopic("T", 1)]));
+  await machine.clock.advance(100);
+  assert.match(machine.read(`${CONFIG}/subscriptionGroup.json`), /\t\t"G":\{\n\t\t\t"attributes"/);
   catalogue.progress.set("G", "T", 0, 12);
   catalogue.progress.set("G", "T", 3, 5);
-  await machine.run(catalogue.jobs(), 3_000);
-  assert.match(
-    machine.read("/data/config/subscriptionGroup.json"),
-    /\t\t"G":\{\n\t\t\t"attributes"/,
-  );
-  const offsets = machine.read("/data/config/consumerOffset.json");
-  assert.match(offsets, /\t\t"T@G":\{0:12,3:5\}\n/);
+  await machine.run(catalogue.jobs(), 2_200);
+  const offsets = machine.read(`${CONFIG}/consumerOffset.json`);
+  assert.match(offsets, /\t\t"T@G":\{\n\t\t\t0:12,\n\t\t\t3:5\n\t\t\}\n/);
   parseLooseJson(offsets);
+  const commits = machine.sqlite.commits;
+  await machine.run(catalogue.jobs(), 5_000);
+  assert.equal(machine.sqlite.commits, commits, "nothing new, nothing written");
   catalogue.progress.set("G", "T", 0, 13);
+  await machine.until(catalogue.topics.put([makeTopic("U", 1)]));
   await machine.until(catalogue.close());
-  assert.match(machine.read("/data/config/consumerOffset.json"), /0:13/);
-  assert.match(machine.read("/data/config/delayOffset.json"), /"offsetTable":\{\}/);
+  assert.match(machine.read(`${CONFIG}/consumerOffset.json`), /0:13/);
+  assert.match(machine.read(`${CONFIG}/topics.json`), /"U"/);
+  assert.match(machine.read(`${CONFIG}/delayOffset.json`), /"offsetTable":\{\}/);
 });
 
-test("a broken file falls back to its .bak; broken both are left alone and named", async () => {
+test("many changes share few exports", async () => {
   const machine = new Machine();
-  machine.disk.makeDirectory("/data/config");
-  machine.write("/data/config/topics.json", "{half");
-  machine.write("/data/config/topics.json.bak", UPSTREAM_TOPICS);
-  machine.write("/data/config/consumerOffset.json", "");
+  const catalogue = await machine.open();
+  let seen = 0;
+  machine.disk.faults = ({ kind, path }) => {
+    if (kind === "rename" && path.endsWith("topics.json.tmp")) seen++;
+    return undefined;
+  };
+  for (let at = 0; at < 100; at++) {
+    await machine.until(catalogue.topics.put([makeTopic(`T${at}`, 1)]));
+    await machine.run(catalogue.jobs(), 20);
+  }
+  assert.ok(seen >= 2 && seen <= 5, `${seen} exports in ${machine.clock.monotonic()} ms`);
+});
+
+test("a broken file falls back to its .bak; both broken are named and kept", async () => {
+  const machine = new Machine();
+  machine.disk.makeDirectory(CONFIG);
+  machine.write(`${CONFIG}/topics.json`, "{half");
+  machine.write(`${CONFIG}/topics.json.bak`, UPSTREAM_FILES.get("topics.json") ?? "");
+  machine.write(`${CONFIG}/consumerOffset.json`, "");
+  machine.write(
+    `${CONFIG}/subscriptionGroup.json`,
+    `{"subscriptionGroupTable":{"G":{"brokerId":"x"}}}`,
+  );
   const catalogue = await machine.open();
   assert.ok(catalogue.topics.has("CfgTopic"));
-  assert.ok(machine.lines.has("consumerOffset.json and its .bak cannot be read"));
+  const warned = machine.lines.logged("warn").map(({ text }) => text);
+  assert.match(warned[0], /topics.json: Cannot read JSON at character 5: .*\.bak was read instead/);
+  const errors = machine.lines.logged("error").map(({ text }) => text);
+  assert.match(errors[0], /subscriptionGroup.json: The .*field brokerId is "x".* left alone/);
+  assert.match(errors[1], /consumerOffset.json: Cannot read JSON at character 0.* left alone/);
+  await machine.until(catalogue.groups.put([makeGroup("G")]));
+  await machine.until(catalogue.close());
+  assert.match(machine.read(`${CONFIG}/subscriptionGroup.json.unreadable`), /"brokerId":"x"/);
+  assert.equal(machine.read(`${CONFIG}/topics.json.unreadable`), "{half");
+  assert.equal(machine.read(`${CONFIG}/topics.json`), UPSTREAM_FILES.get("topics.json"));
+});
+
+test("names that no broker can have had are not taken", async () => {
+  const machine = new Machine();
+  machine.disk.makeDirectory(CONFIG);
+  machine.write(
+    `${CONFIG}/topics.json`,
+    `{"topicConfigTable":{"../x":{},"..":{},"a/b":{},"n\\u0000":{},"__proto__":{"perm":4},"T":{}}}`,
+  );
+  machine.write(
+    `${CONFIG}/consumerOffset.json`,
+    `{"offsetTable":{"../x@G":{0:1},"T":{0:1},"@G":{0:1},"T@":{0:1},"T@G":{0:1,1:-1,"x":2,2:"7"}}}`,
+  );
+  const { topics, progress } = await machine.open();
+  assert.deepEqual([...topics.all()].map(({ name }) => name), ["__proto__", "T"]);
+  assert.equal(topics.get("__proto__")?.perm, 4);
+  assert.deepEqual([...progress.rows()].map(({ topic, offsets }) => [topic, offsets]), [
+    ["T", [0, 1, 2, 7]],
+  ]);
+});
+
+test("an export that fails is said once and made up for", async () => {
+  const machine = new Machine();
+  const catalogue = await machine.open();
+  machine.disk.faults = ({ path }) => path.endsWith("topics.json.tmp") ? "ENOSPC" : undefined;
+  await machine.until(catalogue.topics.put([makeTopic("T", 1)]));
+  await machine.run(catalogue.jobs(), 5_000);
+  const warned = machine.lines.logged("warn").map(({ text }) => text);
+  assert.deepEqual(warned, [
+    `${CONFIG}/topics.json is not up to date: Cannot open ${CONFIG}/topics.json.tmp: ENOSPC`,
+  ]);
+  machine.disk.faults = undefined;
+  await machine.run(catalogue.jobs(), 2_000);
+  assert.match(machine.read(`${CONFIG}/topics.json`), /"T"/);
 });
 
 test("a power cut anywhere in an export leaves a catalogue that knows its own files", async () => {
-  for (let at = 1; at < 40; at++) {
-    const machine = new Machine();
+  for (let at = 1; at < 60; at++) {
+    const machine = new Machine(at);
     const catalogue = await machine.open();
     await machine.until(catalogue.topics.put([makeTopic("T", 1)]));
-    await machine.run(catalogue.jobs(), 1_500);
+    catalogue.progress.set("G", "T", 0, 1);
+    await machine.run(catalogue.jobs(), 2_500);
     await machine.until(catalogue.topics.put([makeTopic("U", 1)]));
+    catalogue.progress.set("G", "T", 0, 2);
     const stop = machine.disk.operations + at;
-    machine.disk.faults = (operation) => {
-      return operation.count >= stop ? "EIO" : undefined;
-    };
-    await machine.run(catalogue.jobs(), 1_500);
+    machine.disk.faults = (operation) => operation.count >= stop ? "EIO" : undefined;
+    await machine.run(catalogue.jobs(), 2_500);
     machine.powerCut();
     machine.disk.faults = undefined;
     machine.lines.clear();
     const again = await machine.open();
     assert.equal(again.topics.size, 2, `cut after operation ${at}`);
+    assert.equal(again.progress.get("G", "T", 0), 2, `cut after operation ${at}`);
     assert.equal(machine.lines.has("another broker"), false, `cut after operation ${at}`);
+    await machine.until(again.close());
+    assert.match(machine.read(`${CONFIG}/consumerOffset.json`), /0:2\n/);
   }
+});
+
+test("a large table is exported in pieces, and what changes meanwhile after it", async () => {
+  const machine = new Machine();
+  const catalogue = await machine.open();
+  for (let at = 0; at < 5_000; at++) catalogue.progress.set(`G${at}`, `a-topic-${at}`, 0, 1);
+  let pieces = 0;
+  machine.disk.faults = ({ kind, path }) => {
+    if (kind !== "write" || !path.endsWith("consumerOffset.json.tmp")) return undefined;
+    pieces++;
+    catalogue.progress.set("G4999", "a-topic-4999", 0, 2);
+    return undefined;
+  };
+  await machine.run(catalogue.jobs(), 2_500);
+  assert.ok(pieces > 4, `${pieces} writes`);
+  await machine.run(catalogue.jobs(), 2_500);
+  assert.match(
+    machine.read(`${CONFIG}/consumerOffset.json`),
+    /"a-topic-4999@G4999":\{\n\t\t\t0:2\n/,
+  );
 });

@@ -10,9 +10,13 @@ import { MemorySqlite } from "../../lib/port/sqlite_memory.ts";
 export class Machine {
   readonly clock = new VirtualClock();
   readonly lines = new MemoryLines();
-  readonly random = new SeededRandom(7);
+  readonly random: SeededRandom;
   disk = new MemoryDisk({ clock: this.clock });
   sqlite = new MemorySqlite({ clock: this.clock, commitMs: () => 10 });
+
+  constructor(seed = 7) {
+    this.random = new SeededRandom(seed);
+  }
 
   /** Lets time go by until the promise is settled. */
   async until<T>(promise: Promise<T>): Promise<T> {
@@ -44,6 +48,13 @@ export class Machine {
     }
   }
 
+  /** Runs statements on the closed catalogue. */
+  async sql(...statements: readonly string[]): Promise<void> {
+    const sqlite = await this.sqlite.open("/data/catalogue.db");
+    await this.until(sqlite.commit(statements.map((sql) => ({ sql, rows: [[]] }))));
+    await this.until(sqlite.close());
+  }
+
   read(path: string): string {
     const file = this.disk.open(path, "read");
     const bytes = new Uint8Array(file.size());
@@ -63,6 +74,11 @@ export class Machine {
   async #open(): Promise<Catalogue> {
     const { disk, clock, lines } = this;
     const sqlite = await this.sqlite.open("/data/catalogue.db");
-    return Catalogue.open({ sqlite, disk, clock, lines, directory: "/data" });
+    try {
+      return await Catalogue.open({ sqlite, disk, clock, lines, directory: "/data" });
+    } catch (fault) {
+      await sqlite.close();
+      throw fault;
+    }
   }
 }
