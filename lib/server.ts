@@ -44,7 +44,6 @@ export interface Listening {
  */
 export class Server {
   readonly #ports: Ports;
-  readonly #roles: Roles;
   readonly #jobs: Jobs;
   /** Request code to row, of all roles: each port answers all of them. */
   readonly #rows = new Map<number, Row>();
@@ -52,6 +51,7 @@ export class Server {
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #fatal: ((why: string) => void)[] = [];
   #settings: Settings;
+  #roles: Roles;
   #log: Log | undefined;
   #listening: Listening = {};
   #stopped: Promise<void> | undefined;
@@ -106,9 +106,10 @@ export class Server {
   }
 
   async #start(configuration: Configuration): Promise<void> {
-    this.#checkReach();
     const catalogue = await this.#openCatalogue();
     this.#settings = configuration.withStored(catalogue.settings.all());
+    this.#roles = rolesOf(this.#settings, this.#ports.machine.isOwn);
+    this.#checkReach();
     const address = await this.#ownAddress();
     const broker = this.#roles.broker ? await this.#openBroker(catalogue, address) : undefined;
     const own = broker && ownBroker(broker, catalogue);

@@ -142,6 +142,18 @@ test("a setting changed over the network is kept; the command line is stronger",
   await machine.stop(server);
 });
 
+test("a name server named over the network is registered with from the next start on", async () => {
+  const machine = new TestMachine();
+  const first = await machine.start(["namesrvListenPort=0"]);
+  const body = bytes("namesrvAddr=127.0.0.1:9999\n");
+  assert.equal((await machine.ask(await machine.client(), CHANGE_SETTINGS, { body })).code, 0);
+  await machine.stop(first);
+  const second = await machine.start();
+  assert.equal(second.listening.nameServer, undefined);
+  assert.match(second.sentences.join(), /registers with 127\.0\.0\.1:9999/);
+  await machine.stop(second);
+});
+
 test("where the data lies cannot be changed over the network", async () => {
   const machine = new TestMachine();
   const server = await machine.start();
