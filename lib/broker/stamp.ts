@@ -16,8 +16,8 @@ export interface Scan {
 }
 
 /**
- * Looks at each property once, by its first letter. Taken out: `POP_CK`, `WAIT=true` (worth nothing
- * on disk), an empty `UNIQ_KEY`, and what the broker sets itself. Everything else stays as it came.
+ * Looks at each property once, by its first letter. Taken out: `POP_CK`, an empty `UNIQ_KEY`, and
+ * what the broker sets itself. Everything else stays as it came, `WAIT=true` too: 5.5.0 stores it.
  * @throws {Refusal} `message-illegal` for a delay level that is no number.
  */
 export function scanProperties(text: string): Scan {
@@ -37,7 +37,7 @@ export function scanProperties(text: string): Scan {
     if (part === "transaction" && text.slice(at + 9, end).toLowerCase() === "true") {
       refused ??= part;
     }
-    if (part === "own" || (part === "wait" && wait) || (part === "key" && uniqueKey === "")) {
+    if (part === "own" || (part === "key" && uniqueKey === "")) {
       kept += text.slice(keptTo, at);
       keptTo = end + 1;
     }

@@ -47,6 +47,7 @@ test("A message is stored as it came, with the broker's properties", async () =>
   kept.delete("__CRC32#");
   assert.deepEqual(Object.fromEntries(kept), {
     UNIQ_KEY: "K1",
+    WAIT: "true",
     TAGS: "TagA",
     KEYS: "k",
     MSG_REGION: "DefaultRegion",
