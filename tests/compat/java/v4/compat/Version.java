@@ -1,0 +1,24 @@
+package compat;
+
+import org.apache.rocketmq.client.ClientConfig;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.protocol.heartbeat.MessageModel;
+
+/** What is called otherwise in 4.9 than in 5.x. */
+final class Version {
+  private Version() {}
+
+  static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
+    producer.createTopic("TBW102", topic, queues);
+  }
+
+  static void broadcast(DefaultMQPushConsumer consumer) {
+    consumer.setMessageModel(MessageModel.BROADCASTING);
+  }
+
+  /** False where this client has no such heartbeat. */
+  static boolean heartbeatV2(ClientConfig client) {
+    return false;
+  }
+}

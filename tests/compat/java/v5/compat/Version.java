@@ -1,0 +1,27 @@
+package compat;
+
+import java.util.Map;
+import org.apache.rocketmq.client.ClientConfig;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
+
+/** What is called otherwise in 5.x than in 4.9. */
+final class Version {
+  private Version() {}
+
+  static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
+    producer.createTopic("TBW102", topic, queues, Map.of());
+  }
+
+  static void broadcast(DefaultMQPushConsumer consumer) {
+    consumer.setMessageModel(MessageModel.BROADCASTING);
+  }
+
+  /** False where this client has no such heartbeat. */
+  static boolean heartbeatV2(ClientConfig client) {
+    client.setUseHeartbeatV2(true);
+    client.setHeartbeatBrokerInterval(1000);
+    return true;
+  }
+}

@@ -1,0 +1,76 @@
+import { until, within } from "./pause.ts";
+import { makeFolder, root, work } from "./places.ts";
+import { freePort } from "./ports.ts";
+import { start } from "./programs.ts";
+import { address, type Target, type TargetOptions } from "./target.ts";
+
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 20_000;
+
+/** Which roles the process takes; both by default. */
+export interface PocketOptions extends TargetOptions {
+  readonly role?: "all" | "namesrv" | "broker";
+}
+
+/** The words that start our program: the executable, or `COMPAT_PROGRAM`. */
+function program(): string[] {
+  return (process.env.COMPAT_PROGRAM ?? `${root}/dist/pocketmq`).split(" ");
+}
+
+function settings(options: PocketOptions): string[] {
+  const { nameServerPort } = options;
+  const elsewhere = nameServerPort === undefined ? {} : { namesrvAddr: address(nameServerPort) };
+  const all = { mappedFileSizeCommitLog: "104857600", ...elsewhere, ...options.settings };
+  return Object.entries(all).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+}
+
+let count = 0;
+
+/** Our own server, as a user starts it, with free ports and its own data directory. */
+export async function startPocketmq(options: PocketOptions): Promise<Target> {
+  const { name, role = "all" } = options;
+  const isBroker = role !== "namesrv";
+  const hasNameServer = role !== "broker" && options.nameServerPort === undefined;
+  const nameServerPort = hasNameServer ? await freePort() : options.nameServerPort ?? 0;
+  const brokerPort = isBroker ? options.brokerPort ?? await freePort() : 0;
+  const directory = options.directory ?? makeFolder(`${work}/${name}-data`);
+  const words = [...program(), "start", "--data", directory, "--host", "127.0.0.1"];
+  if (role !== "all") words.push("--role", role);
+  if (hasNameServer) words.push("--port", String(nameServerPort));
+  if (isBroker) words.push("--broker-port", String(brokerPort));
+  words.push(...settings(options));
+  const began = performance.now();
+  const running = start({
+    name: `pocketmq ${name}`,
+    words,
+    output: `${work}/${name}-${++count}.txt`,
+  });
+  await until(START_LIMIT_MS, () => {
+    if (!running.isRunning()) {
+      throw new Error(`pocketmq ended at its start:\n${words.join(" ")}\n${running.output()}`);
+    }
+    return running.output().includes(" is ready ") ? true : undefined;
+  }, () => `pocketmq is not ready:\n${running.output()}`);
+  return {
+    kind: "pocketmq",
+    directory,
+    nameServerPort,
+    brokerPort,
+    pids: [running.pid],
+    startMs: performance.now() - began,
+    output: running.output,
+    async stop() {
+      running.signal("SIGTERM");
+      const code = await within(
+        STOP_LIMIT_MS,
+        running.ended,
+        () => `pocketmq does not stop: ${running.output()}`,
+      );
+      if (code !== 0) throw new Error(`pocketmq ended with ${code}:\n${running.output()}`);
+    },
+    async kill() {
+      running.signal("SIGKILL");
+      await running.ended;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { askOnce, type Wire } from "./wire.ts";
+
+/** Codes of RocketMQ's requests and answers, as far as these tests use them. */
+export const CODE = {
+  pull: 11,
+  queryProgress: 14,
+  updateBrokerConfig: 25,
+  maxOffset: 30,
+  minOffset: 31,
+  route: 105,
+  topicsOfNameServer: 206,
+  sendV2: 310,
+} as const;
+export const ANSWER = { ok: 0, topicUnknown: 17, nothingNew: 19, notFound: 22 } as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Does the name server know a route to this topic? */
+export async function hasRoute(nameServerPort: number, topic: string): Promise<boolean> {
+  const fields = { topic, acceptStandardJsonOnly: true };
+  return (await askOnce(nameServerPort, { code: CODE.route, fields })).code === ANSWER.ok;
+}
+
+/** How many queues a topic has; 0 where the name server does not know it. */
+export async function queuesOf(nameServerPort: number, topic: string): Promise<number> {
+  const fields = { topic, acceptStandardJsonOnly: true };
+  const { code, body } = await askOnce(nameServerPort, { code: CODE.route, fields });
+  if (code !== ANSWER.ok) return 0;
+  return JSON.parse(decoder.decode(body)).queueDatas[0].readQueueNums;
+}
+
+/** The names of all topics that a name server knows. */
+export async function topicsOf(nameServerPort: number): Promise<string[]> {
+  const { body } = await askOnce(nameServerPort, { code: CODE.topicsOfNameServer });
+  return JSON.parse(decoder.decode(body)).topicList.toSorted();
+}
+
+/** One message to be sent. */
+export interface Sending {
+  readonly topic: string;
+  readonly queueId: number;
+  readonly body: string;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** A send as Java's client makes it (310); resolves with the answer, whatever its code. */
+export function send(wire: Wire, { topic, queueId, body, properties = {} }: Sending) {
+  const text = Object.entries(properties).map(([key, value]) => `${key}\x01${value}\x02`).join("");
+  return wire.call({
+    code: CODE.sendV2,
+    fields: {
+      ...{ a: "compat", b: topic, c: "TBW102", d: 8, e: queueId, f: 0, g: Date.now(), h: 0 },
+      ...{ i: text, j: 0, k: false, l: 16, m: false, n: "broker-a" },
+    },
+    body: encoder.encode(body),
+  });
+}
+
+/** The offset that a group has committed in a queue; undefined where it has none. */
+export async function progressOf(
+  wire: Wire,
+  consumerGroup: string,
+  queue: { readonly topic: string; readonly queueId: number },
+): Promise<number | undefined> {
+  const fields = { consumerGroup, ...queue, setZeroIfNotFound: false };
+  const answer = await wire.call({ code: CODE.queryProgress, fields });
+  return answer.code === ANSWER.ok ? Number(answer.fields.offset) : undefined;
+}

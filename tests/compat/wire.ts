@@ -1,0 +1,143 @@
+import { connect, type Socket } from "node:net";
+
+/** RocketMQ's remoting protocol as far as these tests ask it, written from the protocol alone. */
+export interface Answer {
+  readonly code: number;
+  readonly remark: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What is asked. */
+export interface Ask {
+  readonly code: number;
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: Uint8Array;
+}
+
+const PREFIX = 8;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+interface Pending {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** One connection, with any number of requests under way. */
+export class Wire {
+  readonly #socket: Socket;
+  readonly #pending = new Map<number, Pending>();
+  #received = new Uint8Array(0);
+  #opaque = 0;
+  #isClosed = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("data", (bytes) => this.#take(bytes));
+    socket.on("error", () => {});
+    socket.on("close", () => this.#end());
+  }
+
+  static connect(port: number): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ port, host: "127.0.0.1" });
+      socket.once("error", reject);
+      socket.once("connect", () => resolve(new Wire(socket)));
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Rejects when the connection ends before the answer. */
+  call(ask: Ask): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(new Error("the connection is closed"));
+      const opaque = ++this.#opaque;
+      this.#pending.set(opaque, { resolve, reject });
+      this.#socket.write(frame(ask, opaque));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isClosed = true;
+    for (const { reject } of this.#pending.values()) {
+      reject(new Error("the connection ended before the answer"));
+    }
+    this.#pending.clear();
+  }
+
+  #take(bytes: Uint8Array): void {
+    let all = bytes;
+    if (this.#received.length > 0) {
+      all = new Uint8Array(this.#received.length + bytes.length);
+      all.set(this.#received);
+      all.set(bytes, this.#received.length);
+    }
+    const view = new DataView(all.buffer, all.byteOffset, all.length);
+    let at = 0;
+    while (all.length - at >= 4 && all.length - at - 4 >= view.getInt32(at)) {
+      const end = at + 4 + view.getInt32(at);
+      this.#answer(all.subarray(at, end));
+      at = end;
+    }
+    this.#received = all.slice(at);
+  }
+
+  #answer(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const headerEnd = PREFIX + (view.getInt32(4) & 0xffffff);
+    const header = JSON.parse(decoder.decode(bytes.subarray(PREFIX, headerEnd)));
+    if ((header.flag & 1) === 0) return; // a request of the broker's own, e.g. 40
+    const pending = this.#pending.get(header.opaque);
+    this.#pending.delete(header.opaque);
+    pending?.resolve({
+      code: header.code,
+      remark: header.remark ?? "",
+      fields: header.extFields ?? {},
+      body: bytes.subarray(headerEnd),
+    });
+  }
+}
+
+function frame({ code, fields = {}, body = new Uint8Array(0) }: Ask, opaque: number): Uint8Array {
+  const extFields = Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, String(value)]),
+  );
+  const header = encoder.encode(JSON.stringify({
+    ...{ code, extFields, flag: 0, language: "JAVA", opaque },
+    ...{ serializeTypeCurrentRPC: "JSON", version: 513 },
+  }));
+  const bytes = new Uint8Array(PREFIX + header.length + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, 4 + header.length + body.length);
+  view.setInt32(4, header.length);
+  bytes.set(header, PREFIX);
+  bytes.set(body, PREFIX + header.length);
+  return bytes;
+}
+
+/** Asks once on a connection of its own. */
+export async function askOnce(port: number, ask: Ask): Promise<Answer> {
+  const wire = await Wire.connect(port);
+  try {
+    return await wire.call(ask);
+  } finally {
+    wire.close();
+  }
+}
+
+/** Asks and expects code 0. */
+export async function askWell(port: number, ask: Ask): Promise<Answer> {
+  const answer = await askOnce(port, ask);
+  if (answer.code === 0) return answer;
+  throw new Error(`request ${ask.code} was answered ${answer.code}: ${answer.remark}`);
+}

@@ -1,0 +1,19 @@
+import { startApache } from "./apache.ts";
+import type { Installed } from "./installed.ts";
+import { startPocketmq } from "./pocketmq.ts";
+import type { Target, TargetOptions } from "./target.ts";
+
+/** What every group of scenarios is given. */
+export interface World {
+  readonly installed: Installed;
+  /** What is tried: our server, or Apache's to see that a scenario is right. */
+  readonly tried: "pocketmq" | "apache";
+  /** Are golden files to be written anew, from what Apache's broker answers? */
+  readonly isRecording: boolean;
+}
+
+/** Starts what is tried: name server and broker with a data directory of their own. */
+export function startTried(world: World, options: TargetOptions): Promise<Target> {
+  const classPath = world.installed.apache;
+  return world.tried === "apache" ? startApache({ ...options, classPath }) : startPocketmq(options);
+}
