@@ -68,8 +68,7 @@ async function against(target: Running, run: Run): Promise<string> {
 async function measure(run: Run): Promise<void> {
   console.log(`\n## ${run.name}`);
   const bare = run.hasCeiling ? await startBare(BARE_PORT) : undefined;
-  const ceiling = bare && await load(...timed(run.options), "-p", String(BARE_PORT));
-  await bare?.stop();
+  const ceiling = bare && await against(bare, run).finally(() => bare.stop());
   if (ceiling !== undefined) console.log(`bare     ${ceiling}`);
   const own = await startPocketmq(PORT, run.settings);
   const line = await against(own, run).finally(() => own.stop());
