@@ -2,14 +2,9 @@ import type { DataVersion } from "../model/data_version.ts";
 import type { Job } from "../port/job.ts";
 import type { SqlWrite } from "../port/sqlite.ts";
 import type { Plan } from "./named_table.ts";
-import {
-  type ProgressOf,
-  type ProgressRow,
-  ProgressWriter,
-  textRow,
-  type WriterParts,
-} from "./progress_writer.ts";
-import { offsetOf, type QueueOffsets, readOffsets, setOffset } from "./queue_offsets.ts";
+import { type ProgressOf, type ProgressRow, ProgressRows } from "./progress_rows.ts";
+import { ProgressWriter, textRow, type WriterParts } from "./progress_writer.ts";
+import { offsetOf, readOffsets, setOffset } from "./queue_offsets.ts";
 import type { TextRow } from "./rows.ts";
 
 const WRITE_EVERY_MS = 1000;
@@ -20,8 +15,7 @@ const WRITE_EVERY_MS = 1000;
 export class ProgressTable {
   readonly #parts: WriterParts;
   readonly #writer: ProgressWriter;
-  readonly #groups = new Map<string, Map<string, ProgressRow>>();
-  readonly #topicNames = new Map<string, string>();
+  readonly #rows = new ProgressRows();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -36,19 +30,19 @@ export class ProgressTable {
   /** Offsets in all. Counts them. */
   get size(): number {
     let size = 0;
-    for (const { offsets } of this.rows()) size += offsets.length / 2;
+    for (const { offsets } of this.#rows.all()) size += offsets.length / 2;
     return size;
   }
 
   /** The offset that the group has committed. */
   get(group: string, topic: string, queueId: number): number | undefined {
-    const row = this.#groups.get(group)?.get(topic);
+    const row = this.#rows.find(group, topic);
     return row === undefined ? undefined : offsetOf(row.offsets, queueId);
   }
 
   /** Notes the offset; it is written within a second. */
   set(group: string, topic: string, queueId: number, offset: number): void {
-    const row = this.#groups.get(group)?.get(topic) ?? this.#add(group, topic, []);
+    const row = this.#rows.find(group, topic) ?? this.#rows.add({ group, topic, offsets: [] });
     if (setOffset(row.offsets, queueId, offset)) this.#writer.mark(row);
   }
 
@@ -66,48 +60,46 @@ export class ProgressTable {
   }
 
   topicsOf(group: string): string[] {
-    return [...this.#groups.get(group)?.keys() ?? []];
+    return this.#rows.of(group).map(({ topic }) => topic);
   }
 
   /** Looks at every group. */
   groupsOf(topic: string): string[] {
     const found: string[] = [];
-    for (const [group, topics] of this.#groups) if (topics.has(topic)) found.push(group);
+    for (const group of this.#rows.groups()) {
+      if (this.#rows.find(group, topic) !== undefined) found.push(group);
+    }
     return found;
   }
 
   /** Offsets by queue id. */
   ofTopic(group: string, topic: string): ReadonlyMap<number, number> {
-    const offsets = this.#groups.get(group)?.get(topic)?.offsets ?? [];
+    const offsets = this.#rows.find(group, topic)?.offsets ?? [];
     const byQueue = new Map<number, number>();
     for (let at = 0; at < offsets.length; at += 2) byQueue.set(offsets[at], offsets[at + 1]);
     return byQueue;
   }
 
   /** Every group's row of every topic, group by group. */
-  *rows(): Iterable<ProgressOf> {
-    for (const topics of this.#groups.values()) yield* topics.values();
+  rows(): Iterable<ProgressOf> {
+    return this.#rows.all();
   }
 
   /** Every group that has committed something. */
   groups(): Iterable<string> {
-    return this.#groups.keys();
+    return this.#rows.groups();
   }
 
   /** Gone from memory when this resolves. @throws {Refusal} `unavailable`: nothing has changed. */
   async removeGroup(group: string): Promise<void> {
-    const gone = [...this.#groups.get(group)?.values() ?? []];
-    await this.#remove(gone, () => this.#parts.rows.remove(group));
+    await this.#remove([...this.#rows.of(group)], this.#parts.rows.remove(group));
   }
 
   /** Gone from memory when this resolves. @throws {Refusal} `unavailable`: nothing has changed. */
   async removeTopic(topic: string): Promise<void> {
     const gone: ProgressRow[] = [];
-    for (const topics of this.#groups.values()) {
-      const row = topics.get(topic);
-      if (row !== undefined) gone.push(row);
-    }
-    await this.#remove(gone, () => this.#parts.rows.removeByLast(topic));
+    for (const row of this.#rows.all()) if (row.topic === topic) gone.push(row);
+    await this.#remove(gone, this.#parts.rows.removeByLast(topic));
   }
 
   /**
@@ -116,9 +108,7 @@ export class ProgressTable {
    */
   clamp(end: (topic: string, queueId: number) => number): number {
     let clamped = 0;
-    for (const topics of this.#groups.values()) {
-      for (const row of topics.values()) clamped += this.#clampRow(row, end);
-    }
+    for (const row of this.#rows.all()) clamped += this.#clampRow(row, end);
     if (clamped > 0) {
       this.#parts.lines.warn(
         `Progress of ${clamped} queues lay behind the end of the log and was set back to it.`,
@@ -133,8 +123,8 @@ export class ProgressTable {
     return {
       writes: [rows.remove(), rows.put(list.map(textRow)), table.put(version)],
       apply: () => {
-        this.#groups.clear();
-        this.#take(list);
+        this.#rows.clear();
+        for (const one of list) this.#rows.add(one);
         table.adopt(version);
       },
     };
@@ -142,18 +132,18 @@ export class ProgressTable {
 
   /** Those rows that are missing here: their own were damaged. */
   completion(list: readonly ProgressOf[]): Plan & { readonly count: number } {
-    const missing = list.filter(({ group, topic }) => !this.#groups.get(group)?.has(topic));
+    const missing = list.filter(({ group, topic }) => !this.#rows.find(group, topic));
     return {
       count: missing.length,
       writes: [this.#parts.rows.put(missing.map(textRow))],
-      apply: () => this.#take(missing),
+      apply: () => missing.forEach((one) => this.#rows.add(one)),
     };
   }
 
   /** Takes a stored row at the start; false where it makes no sense. */
   restore({ keys: [group, topic], text }: TextRow): boolean {
     const offsets = readOffsets(text);
-    if (offsets !== undefined) this.#add(group, topic, offsets);
+    if (offsets !== undefined) this.#rows.add({ group, topic, offsets });
     return offsets !== undefined;
   }
 
@@ -169,31 +159,12 @@ export class ProgressTable {
     };
   }
 
-  #take(list: readonly ProgressOf[]): void {
-    for (const { group, topic, offsets } of list) this.#add(group, topic, offsets);
-  }
-
-  #add(group: string, topic: string, offsets: QueueOffsets): ProgressRow {
-    let topics = this.#groups.get(group);
-    if (topics === undefined) this.#groups.set(group, topics = new Map());
-    const row = { group, topic: this.#nameOf(topic), offsets, isDirty: false, isGone: false };
-    topics.set(row.topic, row);
-    return row;
-  }
-
-  /** One string for a topic, however many groups read it. */
-  #nameOf(topic: string): string {
-    const known = this.#topicNames.get(topic);
-    if (known === undefined) this.#topicNames.set(topic, topic);
-    return known ?? topic;
-  }
-
-  async #remove(gone: readonly ProgressRow[], sql: () => SqlWrite): Promise<void> {
+  async #remove(gone: readonly ProgressRow[], removal: SqlWrite): Promise<void> {
     const { committer, version: table } = this.#parts;
     for (const row of gone) row.isGone = true;
     const { version, write } = table.next();
     try {
-      await committer.commit([sql(), write]);
+      await committer.commit([removal, write]);
     } catch (fault) {
       for (const row of gone) {
         row.isGone = false;
@@ -201,14 +172,8 @@ export class ProgressTable {
       }
       throw fault;
     }
-    for (const { group, topic } of gone) this.#drop(group, topic);
+    for (const row of gone) this.#rows.remove(row);
     table.settle(version);
-  }
-
-  #drop(group: string, topic: string): void {
-    const topics = this.#groups.get(group);
-    topics?.delete(topic);
-    if (topics?.size === 0) this.#groups.delete(group);
   }
 
   #clampRow(row: ProgressRow, end: (topic: string, queueId: number) => number): number {

@@ -3,22 +3,8 @@ import type { Clock } from "../port/clock.ts";
 import type { Lines } from "../port/lines.ts";
 import type { TableParts } from "./named_table.ts";
 import type { TextRow } from "./rows.ts";
-import { formatOffsets, type QueueOffsets } from "./queue_offsets.ts";
-
-/** How far one group is in the queues of one topic. */
-export interface ProgressOf {
-  readonly group: string;
-  readonly topic: string;
-  readonly offsets: QueueOffsets;
-}
-
-/** The same as it is kept. */
-export interface ProgressRow extends ProgressOf {
-  /** Does it wait to be written? */
-  isDirty: boolean;
-  /** Is it removed, or on its way to be? */
-  isGone: boolean;
-}
+import type { ProgressOf, ProgressRow } from "./progress_rows.ts";
+import { formatOffsets } from "./queue_offsets.ts";
 
 /** What a writer works with. */
 export interface WriterParts extends TableParts {
@@ -34,7 +20,7 @@ interface Waiter {
 }
 
 /** Rows in one transaction at the most, so that no batch stops the event loop for long. */
-const BATCH_ROWS = 10_000;
+const BATCH_ROWS = 5_000;
 
 /**
  * Writes the rows that changed, a batch after the other. What a batch holds is fixed first, then

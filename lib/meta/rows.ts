@@ -1,5 +1,5 @@
 import { crc32 } from "../port/checksum.ts";
-import type { Sqlite, SqlRow, SqlWrite } from "../port/sqlite.ts";
+import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
 
 /** One table of the catalogue: its text keys, and the column with the text that they lead to. */
 export interface TableShape {
@@ -100,23 +100,29 @@ export class Rows {
     return { rows, damaged, damagedCount: damagedCount + Math.max(0, expected - rows) };
   }
 
-  #page(sqlite: Sqlite, last: SqlRow | undefined): Promise<SqlRow[]> {
+  /**
+   * The rows behind `last`, each a list of its columns. They come as one JSON text, which crosses
+   * from the database's thread several times as fast as so many objects.
+   */
+  async #page(sqlite: Sqlite, last: readonly unknown[] | undefined): Promise<unknown[][]> {
     const { keys } = this.shape;
     const list = keys.map(quoted).join(", ");
     const where = last ? `WHERE (${list}) > (${keys.map(() => "?").join(", ")}) ` : "";
-    const sql = `SELECT ${this.#columns} FROM ${this.#quoted} ${where}` +
-      `ORDER BY ${list} LIMIT ${PAGE_ROWS}`;
-    return sqlite.query(sql, last === undefined ? [] : this.#keysOf(last));
+    const sql = `SELECT json_group_array(json_array(${this.#columns})) AS page FROM ` +
+      `(SELECT ${this.#columns} FROM ${this.#quoted} ${where}ORDER BY ${list} LIMIT ${PAGE_ROWS})`;
+    const [{ page }] = await sqlite.query(sql, last === undefined ? [] : this.#keysOf(last));
+    const rows: unknown = JSON.parse(String(page));
+    return Array.isArray(rows) ? rows.filter(Array.isArray) : [];
   }
 
-  #keysOf(row: SqlRow): string[] {
-    return this.shape.keys.map((name) => String(row[name]));
+  #keysOf(row: readonly unknown[]): string[] {
+    return row.slice(0, this.shape.keys.length).map(String);
   }
 
-  #read(row: SqlRow): TextRow | undefined {
+  #read(row: readonly unknown[]): TextRow | undefined {
     const stored = this.#keysOf(row);
-    const text = String(row[this.shape.value]);
-    if (row.crc !== this.#checksum(stored, text)) return undefined;
+    const text = String(row[stored.length]);
+    if (row[stored.length + 1] !== this.#checksum(stored, text)) return undefined;
     return { keys: stored.map(unescaped), text };
   }
 

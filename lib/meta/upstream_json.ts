@@ -5,7 +5,7 @@ import type { Topic } from "../model/topic.ts";
 import { topicFromJson, topicToJson } from "../model/topic_json.ts";
 import { readGroup } from "./groups.ts";
 import { prettyJson, prettyLines } from "./pretty_json.ts";
-import type { ProgressOf } from "./progress_writer.ts";
+import type { ProgressOf } from "./progress_rows.ts";
 import { setOffset } from "./queue_offsets.ts";
 
 /** What a directory of queues can be named after; a table with another name was not a broker's. */
