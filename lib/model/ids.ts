@@ -25,11 +25,16 @@ export function parseOffsetId(id: string): { host: Host; position: number } | un
   return { host, position: getLong(view, length + 4) };
 }
 
+const PAIRS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"),
+);
+
 /** Upper-case hex of bytes. */
 export function hex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text.toUpperCase();
+  for (let at = 0; at < bytes.length; at++) text += PAIRS[bytes[at]];
+  return text;
 }
 
 /** A client's address in the form tools show it: `10.0.0.1:54321`. */
