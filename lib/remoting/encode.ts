@@ -18,13 +18,8 @@ export interface Outgoing {
 
 /** Pieces of a body from this size on go out as they are; smaller ones are copied together. */
 const OWN_PIECE_BYTES = 64 * 1024;
-const SCRATCH_BYTES = 64 * 1024;
-/** A scratch that grew beyond this is not kept; what fills so much goes out as a piece. */
-const SCRATCH_KEPT_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 const PIECE_MAX_BYTES = 256 * 1024;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const JSON_END = `,"serializeTypeCurrentRPC":"JSON","version":${OWN_VERSION}}`;
 const utf8 = new TextEncoder();
 
 /** Bytes of a command's body. */
@@ -36,26 +31,30 @@ export function bodyBytes(body: Outgoing["body"]): number {
 
 /**
  * Writes commands one behind another into few pieces of memory. One writer serves many connections:
- * each writes all it has and takes the pieces.
+ * each writes all it has and takes the pieces. They are cut off a block of memory without copying;
+ * what was cut off is never written again, and a block that is used up makes room for a new one.
  */
 export class CommandWriter {
-  #bytes = new Uint8Array(SCRATCH_BYTES);
+  #bytes = new Uint8Array(BLOCK_BYTES);
+  /** Where the piece under way begins, and where it goes on. */
+  #from = 0;
   #at = 0;
   #pieces: Uint8Array[] = [];
 
   /** Adds a command. */
   write(command: Outgoing): void {
     const total = bodyBytes(command.body);
-    const start = this.#at;
+    const start = this.#length;
     this.#reserve(8);
     this.#at += 8;
     if (command.form === FORM_ROCKETMQ) this.#binaryHeader(command);
-    else this.#jsonHeader(command);
-    const headerLength = this.#at - start - 8;
-    this.#setInt(start, 4 + headerLength + total);
-    this.#setInt(start + 4, ((command.form === FORM_JSON ? 0 : 1) << 24) | headerLength);
+    else this.#text(jsonHeader(command));
+    const headerLength = this.#length - start - 8;
+    const head = this.#from + start;
+    this.#setInt(head, 4 + headerLength + total);
+    this.#setInt(head + 4, ((command.form === FORM_JSON ? 0 : 1) << 24) | headerLength);
     if (command.body !== undefined) this.#body(command.body);
-    if (this.#at >= PIECE_MAX_BYTES) this.#cut();
+    if (this.#length >= PIECE_MAX_BYTES) this.#cut();
   }
 
   /** All that was written since the last call, for the taker to keep. */
@@ -63,7 +62,6 @@ export class CommandWriter {
     this.#cut();
     const pieces = this.#pieces;
     this.#pieces = [];
-    if (this.#bytes.length > SCRATCH_KEPT_BYTES) this.#bytes = new Uint8Array(SCRATCH_BYTES);
     return pieces;
   }
 
@@ -83,57 +81,14 @@ export class CommandWriter {
     this.#at += bytes.length;
   }
 
+  /** Bytes of the piece under way. */
+  get #length(): number {
+    return this.#at - this.#from;
+  }
+
   #cut(): void {
-    if (this.#at > 0) this.#pieces.push(this.#bytes.slice(0, this.#at));
-    this.#at = 0;
-  }
-
-  /** As fastjson writes it: keys in alphabetical order, nulls left out, every field a text. */
-  #jsonHeader({ code, header, flag, opaque, remark }: Outgoing): void {
-    this.#plain(`{"code":${code}`);
-    let before = `,"extFields":{"`;
-    for (const name in header) {
-      const value = header[name];
-      if (value === undefined) continue;
-      this.#plain(before);
-      this.#plain(name);
-      before = `,"`;
-      this.#plain(`":`);
-      this.#quoted(typeof value === "string" ? value : `${value}`);
-    }
-    if (before === `,"`) this.#plain("}");
-    this.#plain(`,"flag":${flag},"language":"JAVA","opaque":${opaque}`);
-    if (remark !== undefined) {
-      this.#plain(`,"remark":`);
-      this.#quoted(remark);
-    }
-    this.#plain(JSON_END);
-  }
-
-  /** ASCII text: written byte by byte, which is faster than to make one text and encode it. */
-  #plain(text: string): void {
-    this.#reserve(text.length);
-    const bytes = this.#bytes;
-    let to = this.#at;
-    for (let at = 0; at < text.length; at++) bytes[to++] = text.charCodeAt(at);
-    this.#at = to;
-  }
-
-  /** A JSON text; one with anything to escape goes the slow way. */
-  #quoted(text: string): void {
-    this.#reserve(text.length + 2);
-    const bytes = this.#bytes;
-    let to = this.#at;
-    bytes[to++] = QUOTE;
-    for (let at = 0; at < text.length; at++) {
-      const char = text.charCodeAt(at);
-      if (char < 0x20 || char > 0x7e || char === QUOTE || char === BACKSLASH) {
-        return this.#text(JSON.stringify(text));
-      }
-      bytes[to++] = char;
-    }
-    bytes[to++] = QUOTE;
-    this.#at = to;
+    if (this.#length > 0) this.#pieces.push(this.#bytes.subarray(this.#from, this.#at));
+    this.#from = this.#at;
   }
 
   /** As `readBinaryHeader` reads it. */
@@ -147,28 +102,28 @@ export class CommandWriter {
     this.#at += 13;
     this.#longText(command.remark ?? "");
     this.#reserve(4);
-    const start = this.#at;
+    const start = this.#length;
     this.#at += 4;
     for (const name in command.header) this.#field(name, command.header[name]);
-    this.#setInt(start, this.#at - start - 4);
+    this.#setInt(this.#from + start, this.#length - start - 4);
   }
 
   #field(name: string, value: string | number | boolean | undefined): void {
     if (value === undefined) return;
     this.#reserve(2);
-    const start = this.#at;
+    const start = this.#length;
     this.#at += 2;
     this.#text(name);
-    this.#setShort(start, this.#at - start - 2);
+    this.#setShort(this.#from + start, this.#length - start - 2);
     this.#longText(String(value));
   }
 
   #longText(text: string): void {
     this.#reserve(4);
-    const start = this.#at;
+    const start = this.#length;
     this.#at += 4;
     this.#text(text);
-    this.#setInt(start, this.#at - start - 4);
+    this.#setInt(this.#from + start, this.#length - start - 4);
   }
 
   #text(text: string): void {
@@ -176,11 +131,15 @@ export class CommandWriter {
     this.#at += utf8.encodeInto(text, this.#bytes.subarray(this.#at)).written;
   }
 
+  /** Sees to room for so many bytes more; the piece under way may move to another block. */
   #reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at + count));
-    grown.set(this.#bytes.subarray(0, this.#at));
-    this.#bytes = grown;
+    const length = this.#length;
+    const bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * (length + count)));
+    bytes.set(this.#bytes.subarray(this.#from, this.#at));
+    this.#bytes = bytes;
+    this.#from = 0;
+    this.#at = length;
   }
 
   #setShort(at: number, value: number): void {
@@ -192,4 +151,31 @@ export class CommandWriter {
     this.#setShort(at, value >> 16);
     this.#setShort(at + 2, value);
   }
+}
+
+/** As fastjson writes it: keys in alphabetical order, nulls left out, every field a text. */
+function jsonHeader({ code, header, flag, opaque, remark }: Outgoing): string {
+  return JSON.stringify({
+    code,
+    extFields: header && fieldTexts(header),
+    flag,
+    language: "JAVA",
+    opaque,
+    remark,
+    serializeTypeCurrentRPC: "JSON",
+    version: OWN_VERSION,
+  });
+}
+
+/** Undefined where there are none. */
+function fieldTexts(header: HeaderValues): { readonly [name: string]: string } | undefined {
+  const texts: { [name: string]: string } = {};
+  let isEmpty = true;
+  for (const name in header) {
+    const value = header[name];
+    if (value === undefined) continue;
+    texts[name] = String(value);
+    isEmpty = false;
+  }
+  return isEmpty ? undefined : texts;
 }
