@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
 import type { Host } from "../model/host.ts";
-import { offsetId } from "../model/ids.ts";
+import { hexNumber, offsetId } from "../model/ids.ts";
 import type { Message, Stored } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
@@ -250,6 +250,5 @@ export class Intake {
 const POSITION_DIGITS = 16;
 
 function idOf(end: OwnEnd, stored: Stored): string {
-  const position = stored.position.toString(16).toUpperCase();
-  return end.idStart + position.padStart(POSITION_DIGITS, "0");
+  return end.idStart + hexNumber(stored.position, POSITION_DIGITS);
 }

@@ -1,4 +1,4 @@
-import { hex } from "../model/ids.ts";
+import { hex, hexNumber } from "../model/ids.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 
@@ -13,6 +13,9 @@ export class UniqueIds {
   readonly #clock: Clock;
   readonly #process: string;
   #count = 0;
+  /** The address of the id before, and what its ids begin with. */
+  #ip: Uint8Array | undefined;
+  #start = "";
 
   constructor(parts: { clock: Clock; random: Random; processId: number }) {
     this.#clock = parts.clock;
@@ -22,10 +25,11 @@ export class UniqueIds {
 
   /** A new id; `ip` is this side of the sender's connection. */
   next(ip: Uint8Array): string {
-    const since = this.#clock.now() - monthStart(this.#clock.now());
+    if (ip !== this.#ip) this.#start = hex(ip) + this.#process;
+    this.#ip = ip;
+    const now = this.#clock.now();
     this.#count = (this.#count + 1) & 0xffff;
-    const tail = since.toString(16).padStart(8, "0") + this.#count.toString(16).padStart(4, "0");
-    return hex(ip) + this.#process + tail.toUpperCase();
+    return this.#start + hexNumber(now - monthStart(now), 8) + hexNumber(this.#count, 4);
   }
 }
 

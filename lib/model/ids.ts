@@ -25,6 +25,7 @@ export function parseOffsetId(id: string): { host: Host; position: number } | un
   return { host, position: getLong(view, length + 4) };
 }
 
+const ZEROS = "0000000000000000";
 const PAIRS: readonly string[] = Array.from(
   { length: 256 },
   (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"),
@@ -35,6 +36,12 @@ export function hex(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at++) text += PAIRS[bytes[at]];
   return text;
+}
+
+/** A whole number from 0 to 2 ** 53 as upper-case hex, zeros in front up to `digits`. */
+export function hexNumber(value: number, digits: number): string {
+  const text = value.toString(16).toUpperCase();
+  return text.length < digits ? ZEROS.slice(text.length - digits) + text : text;
 }
 
 /** A client's address in the form tools show it: `10.0.0.1:54321`. */

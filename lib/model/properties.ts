@@ -77,9 +77,9 @@ export function formatProperties(properties: ReadonlyMap<string, string>): strin
 }
 
 function startOf(properties: string, name: string): number {
-  const pattern = name + BETWEEN;
-  for (let at = properties.indexOf(pattern); at >= 0; at = properties.indexOf(pattern, at + 1)) {
-    if (at === 0 || properties[at - 1] === AFTER) return at;
+  for (let at = properties.indexOf(name); at >= 0; at = properties.indexOf(name, at + 1)) {
+    const isWhole = properties[at + name.length] === BETWEEN;
+    if (isWhole && (at === 0 || properties[at - 1] === AFTER)) return at;
   }
   return -1;
 }
