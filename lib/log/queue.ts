@@ -43,7 +43,11 @@ export class Queue {
   #isCleared = false;
   /** The next offset to give out; -1 until somebody asks. */
   #next = -1;
-  #min = { of: -1, offset: 0 };
+  /** The end while the queue rests, so that nobody opens files to ask for it; else -1. */
+  #endAtRest = -1;
+  /** What {@linkcode offsetMin} was for a log that began at `#minOf`. */
+  #min = 0;
+  #minOf = -1;
   isDirty = false;
   /** Its topic was removed and made again, and the old files are still there. */
   isBarred: boolean;
@@ -58,10 +62,11 @@ export class Queue {
   /** The first offset that can still be read. */
   get offsetMin(): number {
     const positionMin = this.#shelf.positionMin();
-    if (this.#min.of !== positionMin) {
-      this.#min = { of: positionMin, offset: firstAtLeast(this.#positions(), positionMin) };
+    if (this.#minOf !== positionMin) {
+      this.#min = firstAtLeast(this.#positions(), positionMin);
+      this.#minOf = positionMin;
     }
-    return this.#min.offset;
+    return this.#min;
   }
 
   /** Exclusive: the offset of the next record to arrive. */
@@ -140,9 +145,14 @@ export class Queue {
     this.isDirty = buffer.end > to;
   }
 
-  /** Lets go of the memory where all is in the files. */
+  /** Lets go of memory and files where all is in the files. */
   rest(): void {
-    if (this.#buffer?.written === this.#buffer?.end) this.#buffer = undefined;
+    if (this.isBarred || this.#buffer?.written !== this.#buffer?.end) return;
+    this.#buffer = undefined;
+    if (this.#files === undefined) return;
+    this.#endAtRest = this.#files.end;
+    this.#files.close();
+    this.#files = undefined;
   }
 
   /** Forgets entries that are not written: the topic is removed. */
@@ -167,6 +177,7 @@ export class Queue {
   }
 
   #end(): number {
+    if (this.#endAtRest >= 0) return this.#endAtRest;
     return this.isBarred ? 0 : this.#opened().end;
   }
 
@@ -225,6 +236,7 @@ export class Queue {
   }
 
   #newBuffer(offset: number): EntryBuffer {
+    this.#endAtRest = -1;
     this.#buffer = new EntryBuffer(offset);
     this.#isSettled = false;
     return this.#buffer;
@@ -232,6 +244,7 @@ export class Queue {
 
   /** The files; those of an earlier queue of the same name are removed first. */
   #opened(): QueueFiles {
+    this.#endAtRest = -1;
     this.#files ??= new QueueFiles(this.#shelf, this.topic, this.queueId);
     if (!this.#isSettled && this.#buffer !== undefined) this.#settle(this.#files, this.#buffer);
     return this.#files;
@@ -247,7 +260,7 @@ export class Queue {
       (there >= 0 && there < buffer.positionAt(buffer.from));
     if (!isOlder && !isCleared) return;
     files.clear();
-    this.#min = { of: -1, offset: 0 };
+    this.#minOf = -1;
   }
 }
 

@@ -105,6 +105,11 @@ export class QueueFiles {
     this.#end = offset;
   }
 
+  /** Closes what is open; it is opened again on demand. */
+  close(): void {
+    for (const pooled of this.#pooled) this.#shared.files.close(pooled);
+  }
+
   /** Removes all files. */
   clear(): void {
     for (const pooled of this.#pooled) this.#forget(pooled);

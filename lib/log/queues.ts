@@ -7,7 +7,8 @@ import { QueueFiles } from "./queue_files.ts";
 /** All queues that were touched since the start; the others wait on the disk. */
 export class Queues {
   readonly #shelf: Shelf;
-  readonly #topics = new Map<string, Map<number, Queue>>();
+  /** By topic and queue id; the lists may have gaps. */
+  readonly #topics = new Map<string, Queue[]>();
   /** Topics removed whose files are still there. */
   readonly #condemned = new Set<string>();
   #dirty: Queue[] = [];
@@ -38,9 +39,9 @@ export class Queues {
   get barredFrom(): number {
     let first = Infinity;
     for (const topic of this.#condemned) {
-      for (const queue of this.#topics.get(topic)?.values() ?? []) {
+      this.#topics.get(topic)?.forEach((queue) => {
         first = Math.min(first, queue.pendingFrom);
-      }
+      });
     }
     return first;
   }
@@ -49,13 +50,13 @@ export class Queues {
     let byId = this.#topics.get(topic);
     if (byId === undefined) {
       if (!isDirectoryName(topic)) throw new Refusal("message-illegal", noDirectory(topic));
-      byId = new Map();
+      byId = [];
       this.#topics.set(topic, byId);
     }
-    let queue = byId.get(queueId);
+    let queue: Queue | undefined = byId[queueId];
     if (queue === undefined) {
       queue = new Queue(this.#shelf, { topic, queueId }, this.#condemned.has(topic));
-      byId.set(queueId, queue);
+      byId[queueId] = queue;
     }
     return queue;
   }
@@ -70,7 +71,7 @@ export class Queues {
 
   /** The topic's queues start anew at 0; its files go with the next {@linkcode removeCondemned}. */
   removeTopic(topic: string): void {
-    for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop();
+    this.#topics.get(topic)?.forEach((queue) => queue.drop());
     this.#topics.delete(topic);
     if (isDirectoryName(topic)) this.#condemned.add(topic);
   }
@@ -82,7 +83,7 @@ export class Queues {
       disk.removeDirectory(`${directory}/${topic}`);
       touched.directory(directory);
       this.#condemned.delete(topic);
-      for (const queue of this.#topics.get(topic)?.values() ?? []) queue.isBarred = false;
+      this.#topics.get(topic)?.forEach((queue) => queue.isBarred = false);
     }
   }
 
@@ -123,9 +124,10 @@ export class Queues {
   async removeBelow(position: number, pause: () => Promise<void>): Promise<number> {
     let count = 0;
     for (const { topic, queueId } of this.#onDisk()) {
-      const loaded = this.#topics.get(topic)?.get(queueId);
+      const loaded = this.#topics.get(topic)?.[queueId];
       const files = loaded ?? new QueueFiles(this.#shelf, topic, queueId);
       count += files.removeBelow(position);
+      loaded?.rest();
       await pause();
     }
     return count;

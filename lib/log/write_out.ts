@@ -70,7 +70,7 @@ export class WriteOut {
   /** Too much waits in memory: a run that brings everything to the disk starts now. */
   press(): void {
     this.#isToHarden = true;
-    this.tick();
+    if (!this.#isTroubled) this.tick();
   }
 
   /** The next run is to bring everything to the disk. */

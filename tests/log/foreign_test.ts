@@ -104,7 +104,7 @@ test("entries that another broker did not come to write are made", async () => {
   assert.equal(again.queue("TopicTest", 0).offsetMax, 7);
 });
 
-test("another broker's records behind our orderly stop are seen and believed by their body", async () => {
+test("another broker's records behind our stop are believed by their body CRC", async () => {
   for (const stale of [false, true]) {
     const { rig, log } = await stopped(10);
     const end = log.positionMax;
