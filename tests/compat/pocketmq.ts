@@ -1,7 +1,7 @@
-import { until, within } from "./pause.ts";
+import { pause, until, within } from "./pause.ts";
 import { makeFolder, root, work } from "./places.ts";
 import { freePort } from "./ports.ts";
-import { start } from "./programs.ts";
+import { type Program, start } from "./programs.ts";
 import { address, type Target, type TargetOptions } from "./target.ts";
 
 const START_LIMIT_MS = 20_000;
@@ -26,8 +26,14 @@ function settings(options: PocketOptions): string[] {
 
 let count = 0;
 
-/** Our own server, as a user starts it, with free ports and its own data directory. */
-export async function startPocketmq(options: PocketOptions): Promise<Target> {
+interface Launched {
+  readonly running: Program;
+  readonly directory: string;
+  readonly nameServerPort: number;
+  readonly brokerPort: number;
+}
+
+async function launch(options: PocketOptions): Promise<Launched> {
   const { name, role = "all" } = options;
   const isBroker = role !== "namesrv";
   const hasNameServer = role !== "broker" && options.nameServerPort === undefined;
@@ -39,15 +45,26 @@ export async function startPocketmq(options: PocketOptions): Promise<Target> {
   if (hasNameServer) words.push("--port", String(nameServerPort));
   if (isBroker) words.push("--broker-port", String(brokerPort));
   words.push(...settings(options));
+  const output = `${work}/${name}-${++count}.txt`;
+  const running = start({ name: `pocketmq ${name}`, words, output });
+  return { running, directory, nameServerPort, brokerPort };
+}
+
+/** Starts it and kills it so many ms later, ready or not. */
+export async function killAtStart(options: PocketOptions, ms: number): Promise<void> {
+  const { running } = await launch(options);
+  await pause(ms);
+  running.signal("SIGKILL");
+  await running.ended;
+}
+
+/** Our own server, as a user starts it, with free ports and its own data directory. */
+export async function startPocketmq(options: PocketOptions): Promise<Target> {
   const began = performance.now();
-  const running = start({
-    name: `pocketmq ${name}`,
-    words,
-    output: `${work}/${name}-${++count}.txt`,
-  });
+  const { running, directory, nameServerPort, brokerPort } = await launch(options);
   await until(START_LIMIT_MS, () => {
     if (!running.isRunning()) {
-      throw new Error(`pocketmq ended at its start:\n${words.join(" ")}\n${running.output()}`);
+      throw new Error(`pocketmq ended at its start:\n${running.output()}`);
     }
     return running.output().includes(" is ready ") ? true : undefined;
   }, () => `pocketmq is not ready:\n${running.output()}`);

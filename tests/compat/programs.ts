@@ -52,8 +52,13 @@ export function start({ name, words, output, environment, directory }: Start): P
     output: () => failure + readFileSync(output, "utf8"),
     isRunning: () => running.has(child),
     ended,
-    signal: (signal) => void child.kill(signal),
+    signal: (name) => tellProcess(child, name),
   };
+}
+
+/** By its pid: Deno's `child.kill` takes the signal for the way that the program ended. */
+function tellProcess(child: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  if (running.has(child) && child.pid !== undefined) process.kill(child.pid, name);
 }
 
 /** Runs a program to its end. */
@@ -72,5 +77,5 @@ export async function must(one: Start): Promise<string> {
 
 /** Ends whatever still runs of what this run started. */
 export function endPrograms(): void {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) tellProcess(child, "SIGKILL");
 }

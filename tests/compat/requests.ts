@@ -3,13 +3,17 @@ import { askOnce, type Wire } from "./wire.ts";
 /** Codes of RocketMQ's requests and answers, as far as these tests use them. */
 export const CODE = {
   pull: 11,
+  queryByKey: 12,
   queryProgress: 14,
+  commitProgress: 15,
   updateBrokerConfig: 25,
   maxOffset: 30,
   minOffset: 31,
   route: 105,
   topicsOfNameServer: 206,
+  groupsOfTopic: 300,
   sendV2: 310,
+  sendBatch: 320,
 } as const;
 export const ANSWER = { ok: 0, topicUnknown: 17, nothingNew: 19, notFound: 22 } as const;
 
@@ -66,4 +70,23 @@ export async function progressOf(
   const fields = { consumerGroup, ...queue, setZeroIfNotFound: false };
   const answer = await wire.call({ code: CODE.queryProgress, fields });
   return answer.code === ANSWER.ok ? Number(answer.fields.offset) : undefined;
+}
+
+/** The groups that have progress in a topic. */
+export async function groupsOf(wire: Wire, topic: string): Promise<string[]> {
+  const { code, body } = await wire.call({ code: CODE.groupsOfTopic, fields: { topic } });
+  return code === ANSWER.ok ? JSON.parse(decoder.decode(body)).groupList ?? [] : [];
+}
+
+/** Commits a group's progress, two-way. */
+export async function commit(
+  wire: Wire,
+  consumerGroup: string,
+  place: { readonly topic: string; readonly queueId: number; readonly commitOffset: number },
+): Promise<void> {
+  const { code, remark } = await wire.call({
+    code: CODE.commitProgress,
+    fields: { consumerGroup, ...place },
+  });
+  if (code !== ANSWER.ok) throw new Error(`a commit was answered ${code}: ${remark}`);
 }

@@ -4,6 +4,8 @@ import { CLIENTS, install } from "./installed.ts";
 import { javaGroup } from "./java.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
+import { registrationGroup } from "./registration.ts";
+import { storeGroup } from "./store.ts";
 import type { Group, Outcome } from "./scenario.ts";
 import type { World } from "./world.ts";
 
@@ -31,6 +33,8 @@ function groups(world: World): Group[] {
     ]),
     goGroup(world),
     adminGroup(world),
+    registrationGroup(world),
+    storeGroup(world),
   ];
 }
 

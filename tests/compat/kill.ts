@@ -1,0 +1,45 @@
+import { Cycles } from "./cycles.ts";
+import { makeFolder, removeFolder, work } from "./places.ts";
+import { killAtStart, startPocketmq } from "./pocketmq.ts";
+import { endPrograms } from "./programs.ts";
+import type { Target } from "./target.ts";
+
+// deno task kill [cycles] [seed]: kill -9 at random moments; 2,000 acknowledged sends a cycle.
+
+const words = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
+const cycles = Number(words[0] ?? 50);
+const seed = Number(words[1] ?? Date.now() % 1_000_000);
+makeFolder(work);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    endPrograms();
+    process.exit(130);
+  });
+}
+const began = performance.now();
+try {
+  await new Cycles({
+    cycles,
+    seed,
+    sends: 2000 * cycles,
+    serveLimitMs: 2000,
+    start: (earlier) => startPocketmq(options(earlier)),
+    killAtStart: (earlier, ms) => killAtStart(options(earlier), ms),
+    say: (line) => console.log(line),
+  }).run();
+  removeFolder(work);
+  console.log(`${cycles} cycles, ${Math.round((performance.now() - began) / 1000)} s`);
+  console.log("1 passed, 0 failed");
+} catch (fault) {
+  console.log(fault instanceof Error ? fault.stack : fault);
+  console.log(`The data directory is in ${work}.\n0 passed, 1 failed`);
+  process.exitCode = 1;
+} finally {
+  endPrograms();
+}
+
+function options(earlier: Target | undefined) {
+  const settings = { flushDiskType: "SYNC_FLUSH" };
+  const { directory, brokerPort } = earlier ?? {};
+  return { name: "kill", settings, directory, brokerPort };
+}

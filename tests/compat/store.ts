@@ -1,0 +1,119 @@
+import { startApache } from "./apache.ts";
+import { mustSuite } from "./java.ts";
+import { startPocketmq } from "./pocketmq.ts";
+import { commit, send } from "./requests.ts";
+import { type Group, holds, type Play, plays } from "./scenario.ts";
+import { mustHold, sizeOf, type Snapshot, snapshotOf } from "./snapshot.ts";
+import type { Target } from "./target.ts";
+import { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+type Kind = Target["kind"];
+
+/** Apache's settings under which it believes no record without a sound checksum. */
+const STRICT = { enabledAppendPropCRC: "true", forceVerifyPropCRC: "true" };
+
+/** One data directory that goes from broker to broker. */
+class Store {
+  readonly #world: World;
+  readonly #name: string;
+  #target: Target | undefined;
+  #before: Snapshot | undefined;
+  #wasKilled = false;
+  #steps = 0;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#name = name;
+  }
+
+  /** Opens it: everything must be as it was when it was left; then clients work on it. */
+  async open(kind: Kind, settings: Record<string, string> = {}): Promise<void> {
+    const name = `${this.#name}-${++this.#steps}`;
+    const directory = this.#target?.directory;
+    const options = { name, settings, directory, classPath: this.#world.installed.apache };
+    this.#target = kind === "apache" ? await startApache(options) : await startPocketmq(options);
+    const before = this.#before;
+    if (before !== undefined) {
+      mustHold(before, await snapshotOf(this.#target), { wasKilled: this.#wasKilled });
+    }
+    await this.#write(name);
+    const { nameServerPort } = this.#target;
+    const wanted = this.#steps === 1 ? ["quickstart", "batch", "round-trip", "restart"] : ["restart"];
+    const run = { version: "5.5.0", form: "JSON", kind, nameServerPort, wanted } as const;
+    if (!this.#wasKilled) await mustSuite(this.#world, { ...run, name });
+    this.#before = await snapshotOf(this.#target);
+    holds(sizeOf(this.#before) > sizeOf(before ?? this.#before) - 1, "it shrank");
+  }
+
+  async leave(how: "stop" | "kill"): Promise<void> {
+    await this.#target?.[how]();
+    this.#wasKilled = how === "kill";
+  }
+
+  /** Messages of many forms, and progress of a group of its own. */
+  async #write(name: string): Promise<void> {
+    const wire = await Wire.connect(this.#target?.brokerPort ?? 0);
+    for (let i = 0; i < 60; i++) {
+      const topic = i % 2 === 0 ? "StoreEven" : "StoreOdd";
+      const properties = {
+        ...{ UNIQ_KEY: `${name}-${i}`, KEYS: `key-${i} shared`, TAGS: `Tag${i % 3}` },
+        ...i % 5 === 0 && { colour: "größer 世界" },
+      };
+      const body = `${name} ${i} ${"x".repeat(i * i * 10)}`;
+      const { code, remark } = await send(wire, { topic, queueId: i % 4, body, properties });
+      holds(code === 0, `a send was answered ${code}: ${remark}`);
+    }
+    for (let queueId = 0; queueId < 4; queueId++) {
+      const commitOffset = 3 * this.#steps + queueId;
+      await commit(wire, "store_group", { topic: "StoreEven", queueId, commitOffset });
+    }
+    wire.close();
+  }
+}
+
+/** A store goes from Apache's broker to ours and back, each time ended in one way or the other. */
+export function storeGroup(world: World): Group {
+  const mixed = new Store(world, "store");
+  const strict = new Store(world, "store-crc");
+  const killed = new Store(world, "store-killed");
+  const all = new Map<string, Play>([
+    ["apache-writes-ours-opens", async () => {
+      await mixed.open("apache");
+      await mixed.leave("stop");
+      await mixed.open("pocketmq");
+    }],
+    ["back-to-apache", async () => {
+      await mixed.leave("stop");
+      await mixed.open("apache");
+    }],
+    ["from-killed-apache", async () => {
+      await mixed.leave("kill");
+      await mixed.open("pocketmq");
+    }],
+    ["back-after-kill", async () => {
+      await mixed.leave("kill");
+      await mixed.open("apache");
+      await mixed.leave("stop");
+      await mixed.open("pocketmq");
+      await mixed.leave("stop");
+    }],
+    ["ours-opens-with-checksums-forced", async () => {
+      await strict.open("pocketmq");
+      await strict.leave("stop");
+      await strict.open("apache", STRICT);
+      await strict.leave("stop");
+      await strict.open("pocketmq");
+      await strict.leave("stop");
+    }],
+    ["killed-opens-with-checksums-forced", async () => {
+      await killed.open("pocketmq");
+      await killed.leave("kill");
+      await killed.open("apache", STRICT);
+      await killed.leave("kill");
+      await killed.open("pocketmq");
+      await killed.leave("stop");
+    }],
+  ]);
+  return plays("store", all);
+}
