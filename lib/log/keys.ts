@@ -67,7 +67,10 @@ export class Keys {
     return last === undefined ? undefined : { name: last.name, header: last.header };
   }
 
-  /** Takes up the keys of a record. Those that are indexed already are passed over. */
+  /**
+   * Takes up the keys of a record: its unique key, each of its keys, and its tags as `T#tags`. Those
+   * that are indexed already are passed over.
+   */
   put(glance: Glance): void {
     if (!this.#options.isEnabled || !glance.isKeyed) return;
     if (glance.position < this.#reached.position) return;
@@ -75,14 +78,14 @@ export class Keys {
     let skipped = glance.position === this.#reached.position ? this.#reached.keys : 0;
     const unique = getProperty(properties, Property.uniqueKey);
     if (unique !== undefined && skipped-- <= 0) this.#push(hashOf(topic, unique), glance);
-    const keys = getProperty(properties, Property.keys);
-    if (keys === undefined || keys === "") return;
-    for (const key of keys.split(" ")) {
+    for (const key of getProperty(properties, Property.keys)?.split(" ") ?? []) {
       if (key !== "" && skipped-- <= 0) this.#push(hashOf(topic, key), glance);
     }
+    const tags = getProperty(properties, Property.tags) ?? "";
+    if (tags !== "" && skipped-- <= 0) this.#push(hashOf(topic, `T#${tags}`), glance);
   }
 
-  /** Looks a key up, from the newest record back. */
+  /** Looks a key up, from the newest record back; `T#tags` finds by tags. */
   find(query: KeyQuery): KeyHits {
     const { beginMs, endMs, max } = query;
     const positions: number[] = [];

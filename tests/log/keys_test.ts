@@ -90,6 +90,14 @@ test("index files have RocketMQ's bytes", async () => {
   );
 });
 
+test("tags are indexed as RocketMQ 5.5 does", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  const stored = [0, 1, 2].map((at) => log.append(numbered(at)).position);
+  await rig.clock.settle();
+  assert.deepEqual(find(log, "T#Tag0").positions, [stored[2], stored[0]]);
+});
+
 test("rollbacks are not indexed, halves are", async () => {
   const rig = new Rig();
   const log = await rig.open();
