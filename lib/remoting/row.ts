@@ -1,6 +1,6 @@
 import type { Link } from "../broker/link.ts";
 import type { Host } from "../model/host.ts";
-import { type ExtFields, type Header, readHeader, type Shape } from "./shape.ts";
+import { type ExtFields, type Header, headerReader, type Shape } from "./shape.ts";
 
 /** Who may ask: the word that access control will be checked against. */
 export type Access = "open" | "produce" | "consume" | "read" | "change";
@@ -48,5 +48,6 @@ export function row<S extends Shape>(
   shape: S,
   run: (header: Header<S>, call: Call) => Answer | undefined | Promise<Answer | undefined>,
 ): Row {
-  return { ...key, answer: (call) => run(readHeader(shape, call.fields), call) };
+  const read = headerReader(shape);
+  return { ...key, answer: (call) => run(read(call.fields), call) };
 }

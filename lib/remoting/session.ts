@@ -54,6 +54,8 @@ export class Session implements Asker {
   #isReading = true;
   #isEnding = false;
   #isClosed = false;
+  /** Did anything go either way since deadlines were looked at? */
+  #isAlive = false;
   /** Monotonic ms: last sign of life; begin of a frame under way, of answers not taken. */
   #lastMs: number;
   #frameSinceMs = Infinity;
@@ -130,7 +132,7 @@ export class Session implements Asker {
     this.#queue = [];
     this.#queuedBytes = 0;
     for (const piece of writer.take()) this.#connection.write(piece);
-    this.#lastMs = this.#home.now();
+    this.#isAlive = true;
     this.#settle();
     if (!this.#isReading) this.#readOn();
   }
@@ -165,6 +167,8 @@ export class Session implements Asker {
   /** Closes the connection where a deadline is over. */
   checkDeadlines(now: number): void {
     const { frameDeadlineMs, idleMs } = this.#home.limits;
+    if (this.#isAlive) this.#lastMs = now;
+    this.#isAlive = false;
     const pending = this.#splitter.pendingBytes;
     const frameMs = frameDeadlineMs + 1000 * Math.floor(pending / FRAME_BYTES_PER_SECOND);
     if (now - this.#frameSinceMs > frameMs) {
@@ -190,8 +194,13 @@ export class Session implements Asker {
 
   #data(bytes: Uint8Array): void {
     if (this.#isClosed) return;
-    this.#lastMs = this.#home.now();
-    this.#guard(() => this.#splitter.push(bytes, this.#visit));
+    this.#isAlive = true;
+    try {
+      this.#splitter.push(bytes, this.#visit);
+    } catch (error) {
+      this.#unreadable(error);
+    }
+    this.#settle();
   }
 
   readonly #visit = (frame: Uint8Array): boolean => {
@@ -202,14 +211,9 @@ export class Session implements Asker {
     return this.#isReading;
   };
 
-  #guard(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      if (!(error instanceof FrameError || error instanceof CommandError)) throw error;
-      this.close(`it sent ${error.message}.`);
-    }
-    this.#settle();
+  #unreadable(error: unknown): void {
+    if (!(error instanceof FrameError || error instanceof CommandError)) throw error;
+    this.close(`it sent ${error.message}.`);
   }
 
   get #isFull(): boolean {
@@ -227,11 +231,16 @@ export class Session implements Asker {
     if (this.#isClosed || this.#isEnding || this.#isFull) return;
     this.#isReading = true;
     this.#connection.resume();
-    this.#guard(() => this.#splitter.resume(this.#visit));
+    try {
+      this.#splitter.resume(this.#visit);
+    } catch (error) {
+      this.#unreadable(error);
+    }
+    this.#settle();
   }
 
   #drained(): void {
-    this.#lastMs = this.#home.now();
+    this.#isAlive = true;
     this.#settle();
     if (!this.#isReading) this.#readOn();
   }
@@ -243,9 +252,9 @@ export class Session implements Asker {
     const unsent = this.#connection.unsentBytes;
     const isUnderWay = this.#splitter.pendingBytes > 0 && this.#isReading;
     if (!isUnderWay) this.#frameSinceMs = Infinity;
-    else if (this.#frameSinceMs === Infinity) this.#frameSinceMs = this.#lastMs;
+    else if (this.#frameSinceMs === Infinity) this.#frameSinceMs = this.#home.now();
     if (unsent === 0) this.#unsentSinceMs = Infinity;
-    else if (this.#unsentSinceMs === Infinity) this.#unsentSinceMs = this.#lastMs;
+    else if (this.#unsentSinceMs === Infinity) this.#unsentSinceMs = this.#home.now();
     const waitingBytes = unsent + this.#splitter.heldBytes;
     load.waitingBytes += waitingBytes - this.#waitingBytes;
     this.#waitingBytes = waitingBytes;

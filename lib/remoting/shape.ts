@@ -42,17 +42,21 @@ export function decimal(wire: string, fallback?: number): Field<number> {
 }
 
 /**
- * Reads a header. Unknown fields are passed over, absent ones take their fallback.
- * @throws {Refusal} `parameter-invalid` naming the field, what came and what was expected.
+ * Makes what reads headers of a shape. Unknown fields are passed over, absent ones take their
+ * fallback; the reader throws a `Refusal` of kind `parameter-invalid` that names the field, what
+ * came and what was expected.
  */
-export function readHeader<S extends Shape>(shape: S, fields: ExtFields): Header<S> {
-  const header: Record<string, unknown> = {};
-  for (const name in shape) {
-    const field = shape[name];
-    const value = fields[field.wire];
-    header[name] = typeof value === "string" ? read(field, value) : absent(field, value);
-  }
-  return header as Header<S>;
+export function headerReader<S extends Shape>(shape: S): (fields: ExtFields) => Header<S> {
+  const wanted = Object.entries(shape);
+  return (fields) => {
+    const header: Record<string, unknown> = {};
+    for (let at = 0; at < wanted.length; at++) {
+      const [name, field] = wanted[at];
+      const value = fields[field.wire];
+      header[name] = typeof value === "string" ? read(field, value) : absent(field, value);
+    }
+    return header as Header<S>;
+  };
 }
 
 function absent(field: Field<unknown>, value: unknown): unknown {
