@@ -225,16 +225,15 @@ export class Intake {
   }
 
   /** Waits for the disk, as far as the settings want it. */
-  async #settle(end: number): Promise<"ok" | "timeout"> {
-    try {
-      await this.#parts.log.settled(end);
-      return "ok";
-    } catch (fault) {
-      if (fault instanceof Refusal && fault.kind === "flush-timeout") return "timeout";
-      this.#parts.counters.putFailed++;
-      throw fault;
-    }
+  #settle(end: number): Promise<"ok" | "timeout"> {
+    return this.#parts.log.settled(end).then(settled, this.#unsettled);
   }
+
+  readonly #unsettled = (fault: unknown): "timeout" => {
+    if (fault instanceof Refusal && fault.kind === "flush-timeout") return "timeout";
+    this.#parts.counters.putFailed++;
+    throw fault;
+  };
 
   #endOf(local: Host): OwnEnd {
     let end = this.#ends.get(local);
@@ -248,6 +247,10 @@ export class Intake {
 }
 
 const POSITION_DIGITS = 16;
+
+function settled(): "ok" {
+  return "ok";
+}
 
 function idOf(end: OwnEnd, stored: Stored): string {
   return end.idStart + hexNumber(stored.position, POSITION_DIGITS);

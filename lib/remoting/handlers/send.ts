@@ -55,17 +55,13 @@ interface Brand {
 export function sendRows(broker: Broker): Row[] {
   const { intake, identity } = broker;
   const brand = { MSG_REGION: identity.region, TRACE_ON: identity.traceOn };
-  const send = async (header: SendHeader, call: Call): Promise<Answer> => {
+  const onReceipt = (receipt: SendReceipt) => receiptAnswer(receipt, brand);
+  const onRefusal = (error: unknown) => refused(error, brand);
+  const send = (header: SendHeader, call: Call): Promise<Answer> => {
     const message = toMessage(header, call);
     const asked = toAsk(header, call);
-    try {
-      const receipt = header.batch
-        ? await intake.sendBatch(message, asked)
-        : await intake.send(message, asked);
-      return receiptAnswer(receipt, brand);
-    } catch (error) {
-      return refused(error, brand);
-    }
+    const receipt = header.batch ? intake.sendBatch(message, asked) : intake.send(message, asked);
+    return receipt.then(onReceipt, onRefusal);
   };
   const batch = (header: SendHeader, call: Call) => send({ ...header, batch: true }, call);
   return [
