@@ -42,11 +42,17 @@ export function getProperty(properties: string, name: string): string | undefine
 
 /** The text without `name`. */
 export function withoutProperty(properties: string, name: string): string {
-  const start = startOf(properties, name);
+  let start = startOf(properties, name);
   if (start < 0) return properties;
-  const end = properties.indexOf(AFTER, start);
-  const rest = end < 0 ? "" : properties.slice(end + 1);
-  return withoutProperty(properties.slice(0, start) + rest, name);
+  let kept = "";
+  let from = 0;
+  while (start >= 0) {
+    kept += properties.slice(from, start);
+    const end = properties.indexOf(AFTER, start);
+    from = end < 0 ? properties.length : end + 1;
+    start = startOf(properties, name, from);
+  }
+  return kept + properties.slice(from);
 }
 
 /** The text with `name` set to `value` at its end, an earlier one dropped. */
@@ -59,12 +65,12 @@ export function closed(properties: string): string {
   return properties === "" || properties.endsWith(AFTER) ? properties : properties + AFTER;
 }
 
-/** Name and value of each property, in order; parts without a value are passed over. */
+/** Name and value of each property, in order; those without a value are passed over, as in Java. */
 export function parseProperties(properties: string): Map<string, string> {
   const map = new Map<string, string>();
   for (const pair of properties.split(AFTER)) {
     const at = pair.indexOf(BETWEEN);
-    if (at > 0) map.set(pair.slice(0, at), pair.slice(at + 1));
+    if (at > 0 && at < pair.length - 1) map.set(pair.slice(0, at), pair.slice(at + 1));
   }
   return map;
 }
@@ -76,8 +82,8 @@ export function formatProperties(properties: ReadonlyMap<string, string>): strin
   return text;
 }
 
-function startOf(properties: string, name: string): number {
-  for (let at = properties.indexOf(name); at >= 0; at = properties.indexOf(name, at + 1)) {
+function startOf(properties: string, name: string, from = 0): number {
+  for (let at = properties.indexOf(name, from); at >= 0; at = properties.indexOf(name, at + 1)) {
     const isWhole = properties[at + name.length] === BETWEEN;
     if (isWhole && (at === 0 || properties[at - 1] === AFTER)) return at;
   }
