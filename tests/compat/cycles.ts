@@ -2,7 +2,7 @@ import { Chance } from "./chance.ts";
 import { Ledger } from "./ledger.ts";
 import { pause, until } from "./pause.ts";
 import { endsOf, readFrom } from "./reader.ts";
-import { ANSWER, CODE, progressOf, send } from "./requests.ts";
+import { ANSWER, CODE, createGroup, progressOf, send } from "./requests.ts";
 import type { Target } from "./target.ts";
 import { Wire } from "./wire.ts";
 
@@ -109,8 +109,11 @@ export class Cycles {
     const failure = Promise.all(senders);
     await Promise.race([
       failure,
-      until(120_000, () => this.#ledger.acknowledged >= wanted ? true : undefined, () =>
-        `only ${this.#ledger.acknowledged} of ${wanted} acknowledged`),
+      until(
+        120_000,
+        () => this.#ledger.acknowledged >= wanted ? true : undefined,
+        () => `only ${this.#ledger.acknowledged} of ${wanted} acknowledged`,
+      ),
     ]);
     await pause(this.#chance.below(40));
     await target.kill();
@@ -142,6 +145,7 @@ export class Cycles {
 
   /** Commits progress, two-way, again and again. */
   async #committer(wire: Wire, isOver: () => boolean): Promise<void> {
+    if (this.#committed === 0) await createGroup(wire, GROUP);
     while (!isOver()) {
       await pause(20);
       const offset = this.#ledger.endOf(0);
@@ -152,6 +156,7 @@ export class Cycles {
       }).catch(() => undefined);
       if (answer === undefined) return;
       if (answer.code === ANSWER.ok) this.#committed = offset;
+      else this.#ledger.violations.push(`a commit was answered ${answer.code}: ${answer.remark}`);
     }
   }
 
@@ -166,7 +171,9 @@ export class Cycles {
       const records = max > from ? await readFrom(wire, queue, from) : [];
       this.#ledger.found(queueId, Math.min(from, max), records);
       if (from + records.length !== max && max > from) {
-        violations.push(`queue ${queueId} says it ends at ${max}, but ${records.length} from ${from}`);
+        violations.push(
+          `queue ${queueId} says it ends at ${max}, but ${records.length} from ${from}`,
+        );
       }
     }
     this.#ledger.settle();

@@ -73,7 +73,11 @@ export function javaGroup(world: World, version: ClientVersion, form: "JSON" | "
       const { nameServerPort, kind } = target;
       const strictPort = strict.nameServerPort;
       try {
-        await runSuite(world, { name, version, form, nameServerPort, strictPort, kind, wanted }, tell);
+        await runSuite(
+          world,
+          { name, version, form, nameServerPort, strictPort, kind, wanted },
+          tell,
+        );
       } finally {
         await Promise.all([target.kill(), strict.kill()]);
       }

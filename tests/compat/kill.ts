@@ -1,8 +1,6 @@
-import { Cycles } from "./cycles.ts";
+import { killCycles } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
-import { killAtStart, startPocketmq } from "./pocketmq.ts";
 import { endPrograms } from "./programs.ts";
-import type { Target } from "./target.ts";
 
 // deno task kill [cycles] [seed]: kill -9 at random moments; 2,000 acknowledged sends a cycle.
 
@@ -18,15 +16,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 const began = performance.now();
 try {
-  await new Cycles({
-    cycles,
-    seed,
-    sends: 2000 * cycles,
-    serveLimitMs: 2000,
-    start: (earlier) => startPocketmq(options(earlier)),
-    killAtStart: (earlier, ms) => killAtStart(options(earlier), ms),
-    say: (line) => console.log(line),
-  }).run();
+  await killCycles({ cycles, seed, say: (line) => console.log(line) });
   removeFolder(work);
   console.log(`${cycles} cycles, ${Math.round((performance.now() - began) / 1000)} s`);
   console.log("1 passed, 0 failed");
@@ -36,10 +26,4 @@ try {
   process.exitCode = 1;
 } finally {
   endPrograms();
-}
-
-function options(earlier: Target | undefined) {
-  const settings = { flushDiskType: "SYNC_FLUSH" };
-  const { directory, brokerPort } = earlier ?? {};
-  return { name: "kill", settings, directory, brokerPort };
 }

@@ -72,7 +72,9 @@ export class Ledger {
       const id = this.#seen[queueId][offset];
       if (id === undefined) continue;
       const kind = this.#acknowledged.has(id) ? "acknowledged" : "once read";
-      this.violations.push(`lost: ${id} at ${queueId}/${offset}, ${kind}; the queue ends at ${end}`);
+      this.violations.push(
+        `lost: ${id} at ${queueId}/${offset}, ${kind}; the queue ends at ${end}`,
+      );
     }
   }
 

@@ -17,7 +17,9 @@ export interface Ends {
 async function offsetBy(wire: Wire, code: number, queue: QueueName): Promise<number> {
   const answer = await wire.call({ code, fields: { ...queue } });
   if (answer.code !== ANSWER.ok) {
-    throw new Error(`${queue.topic}/${queue.queueId}: ${code} gave ${answer.code} ${answer.remark}`);
+    throw new Error(
+      `${queue.topic}/${queue.queueId}: ${code} gave ${answer.code} ${answer.remark}`,
+    );
   }
   return Number(answer.fields.offset);
 }

@@ -46,7 +46,12 @@ export function registrationGroup(world: World): Group {
       await broker.stop();
       await awaitRoute(nameServerPort, false);
       const { directory } = broker;
-      const again = await startPocketmq({ name: "away", role: "broker", nameServerPort, directory });
+      const again = await startPocketmq({
+        name: "away",
+        role: "broker",
+        nameServerPort,
+        directory,
+      });
       await awaitRoute(nameServerPort, true);
       await again.kill();
       await awaitRoute(nameServerPort, false);

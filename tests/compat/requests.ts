@@ -11,6 +11,7 @@ export const CODE = {
   minOffset: 31,
   route: 105,
   topicsOfNameServer: 206,
+  createGroup: 200,
   groupsOfTopic: 300,
   sendV2: 310,
   sendBatch: 320,
@@ -89,4 +90,17 @@ export async function commit(
     fields: { consumerGroup, ...place },
   });
   if (code !== ANSWER.ok) throw new Error(`a commit was answered ${code}: ${remark}`);
+}
+
+/** Creates a consumer group, as mqadmin does. */
+export async function createGroup(wire: Wire, groupName: string): Promise<void> {
+  const group = {
+    ...{ groupName, brokerId: 0, whichBrokerWhenConsumeSlowly: 1, groupSysFlag: 0 },
+    ...{ consumeEnable: true, consumeBroadcastEnable: true, consumeFromMinEnable: true },
+    ...{ consumeMessageOrderly: false, notifyConsumerIdsChangedEnable: true },
+    ...{ retryMaxTimes: 16, retryQueueNums: 1, consumeTimeoutMinute: 15, attributes: {} },
+  };
+  const body = encoder.encode(JSON.stringify(group));
+  const { code, remark } = await wire.call({ code: CODE.createGroup, body });
+  if (code !== ANSWER.ok) throw new Error(`the group was refused with ${code}: ${remark}`);
 }

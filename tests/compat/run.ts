@@ -2,6 +2,7 @@ import { adminGroup } from "./admin.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
 import { javaGroup } from "./java.ts";
+import { ledgerGroup } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
 import { registrationGroup } from "./registration.ts";
@@ -35,6 +36,7 @@ function groups(world: World): Group[] {
     adminGroup(world),
     registrationGroup(world),
     storeGroup(world),
+    ledgerGroup(world),
   ];
 }
 

@@ -1,0 +1,70 @@
+import { Cycles, type CyclesAsk } from "./cycles.ts";
+import { Ledger } from "./ledger.ts";
+import { killAtStart, startPocketmq } from "./pocketmq.ts";
+import type { StoredRecord } from "./record.ts";
+import { type Group, holds, type Play, plays, same, Skipped } from "./scenario.ts";
+import type { Target } from "./target.ts";
+import type { World } from "./world.ts";
+
+/** What a restart may take until it serves, ms. */
+const SERVE_LIMIT_MS = 2000;
+const SENDS_EACH = 2000;
+/** So many cycles are part of the suite; `deno task kill` makes fifty, or as many as are asked. */
+const CYCLES = 5;
+
+function options(earlier: Target | undefined) {
+  const settings = { flushDiskType: "SYNC_FLUSH" };
+  const { directory, brokerPort } = earlier ?? {};
+  return { name: "kill", settings, directory, brokerPort };
+}
+
+/** Kills our broker under SYNC_FLUSH; throws where the ledger and the store do not agree. */
+export function killCycles(ask: Pick<CyclesAsk, "cycles" | "seed" | "say">): Promise<void> {
+  return new Cycles({
+    ...ask,
+    sends: SENDS_EACH * ask.cycles,
+    serveLimitMs: SERVE_LIMIT_MS,
+    start: (earlier) => startPocketmq(options(earlier)),
+    killAtStart: (earlier, ms) => killAtStart(options(earlier), ms),
+  }).run();
+}
+
+function record(body: string, offset: number): StoredRecord {
+  const bytes = new Uint8Array(0);
+  return { topic: "T", queueId: 0, offset, position: 0, body, properties: new Map(), bytes };
+}
+
+/** A ledger that saw a, b and c acknowledged and d open at a kill, and is then shown a queue. */
+function judged(bodies: string[]): string {
+  const ledger = new Ledger(1);
+  for (const [offset, id] of ["a", "b", "c"].entries()) {
+    ledger.sent(id);
+    ledger.acknowledge(id, 0, offset);
+  }
+  ledger.sent("d");
+  ledger.found(0, 0, ["a", "b", "c"].map(record));
+  ledger.settle();
+  ledger.found(0, 0, bodies.map(record));
+  return ledger.violations.map((line) => line.split(":")[0]).join(" ");
+}
+
+/** Kills with a ledger outside; and what the ledger says to a broker that loses or invents. */
+export function ledgerGroup(world: World): Group {
+  const all = new Map<string, Play>([
+    ["finds-what-is-planted", () => {
+      same("a store in order", "", judged(["a", "b", "c"]));
+      same("a loss at the end", "lost", judged(["a", "b"]));
+      same("a message that nobody sent", "phantom", judged(["a", "b", "c", "z"]));
+      same("one that was gone", "phantom", judged(["a", "b", "c", "d"]));
+      holds(judged(["a", "c", "b"]).includes("changed"), "an exchange is not seen");
+      holds(judged(["a", "b", "c", "a"]).includes("twice"), "a repetition is not seen");
+      return Promise.resolve();
+    }],
+    ["kill-nine", async () => {
+      if (world.tried !== "pocketmq") throw new Skipped("the promise is ours");
+      const seed = Date.now() % 1_000_000;
+      await killCycles({ cycles: CYCLES, seed, say: (line) => console.log(`     ${line}`) });
+    }],
+  ]);
+  return plays("ledger", all);
+}
