@@ -31,6 +31,11 @@ export class EntryBuffer {
     this.#end++;
   }
 
+  /** Puts an entry where a blank is. */
+  replace(offset: number, entry: Entry): void {
+    putEntry(this.#view, (offset - this.from) * ENTRY_BYTES, entry);
+  }
+
   /** Puts blanks up to `offset`. */
   fill(offset: number): void {
     const at = (this.#end - this.from) * ENTRY_BYTES;

@@ -50,6 +50,15 @@ export class Glance {
     this.tagsCode = this.topic === delayTopic ? this.#dueMs() : this.#tags();
   }
 
+  /** Looks at a damaged record of this size; false where it does not even claim to be here. */
+  tryLook(source: RecordTarget, position: number, size: number): boolean {
+    const { view, at } = source;
+    const layout = layoutOf(view, at);
+    if (layout.properties > at + size || getLong(view, at + 28) !== position) return false;
+    this.look(source, position, size);
+    return true;
+  }
+
   /** Does it stand in a queue? Halves and rollbacks do not. */
   get isQueued(): boolean {
     return isQueued(this.sysFlag);

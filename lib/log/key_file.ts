@@ -6,10 +6,8 @@ import { type OpenFiles, PooledFile } from "./open_files.ts";
 const entryBytes = 20;
 const pageBytes = 4096;
 const secondsMax = 0x7fffffff;
-/**
- * Entries that one write takes at the most: their numbers share a 53-bit sort key with the slot.
- */
-const batchMax = 1 << 20;
+/** Entries that one write takes at the most: sorting them holds up the event loop. */
+const batchMax = 1 << 17;
 
 /** How large index files are. */
 export interface KeySizes {
@@ -185,11 +183,12 @@ export class KeyFile {
     pause: () => Promise<void>,
   ): Promise<number> {
     let fresh = 0;
-    await this.#pages(order, pause, (place, numbers, page) => {
-      let previous = page.getInt32(place);
+    await this.#pages(order, pause, (run, page) => {
+      let previous = page.getInt32(run.place);
       if (previous <= 0 || previous >= this.header.count) previous = 0;
       if (previous === 0) fresh++;
-      for (const number of numbers) {
+      for (let at = run.from; at < run.to; at++) {
+        const number = order[at] % batchMax;
         entries.setInt32(number * entryBytes + 16, previous);
         previous = this.header.count + number;
       }
@@ -200,8 +199,8 @@ export class KeyFile {
 
   /** Lets each slot lead to its newest entry. */
   async #lead(order: Float64Array, pause: () => Promise<void>): Promise<void> {
-    await this.#pages(order, pause, (place, numbers, page) => {
-      page.setInt32(place, this.header.count + numbers[numbers.length - 1]);
+    await this.#pages(order, pause, (run, page) => {
+      page.setInt32(run.place, this.header.count + order[run.to - 1] % batchMax);
       return true;
     });
   }
@@ -221,11 +220,9 @@ export class KeyFile {
       let high = 0;
       while (at < order.length && Math.floor(order[at] / batchMax) < start + pageBytes) {
         const place = Math.floor(order[at] / batchMax) - start;
-        const numbers: number[] = [];
-        for (; at < order.length && Math.floor(order[at] / batchMax) === start + place; at++) {
-          numbers.push(order[at] % batchMax);
-        }
-        isChanged = visit(place, numbers, page) || isChanged;
+        const from = at;
+        while (at < order.length && Math.floor(order[at] / batchMax) === start + place) at++;
+        isChanged = visit({ place, from, to: at }, page) || isChanged;
         low = Math.min(low, place);
         high = Math.max(high, Math.min(place + 4, length));
       }
@@ -255,8 +252,16 @@ export class KeyFile {
   }
 }
 
-/** Sees a slot: its place in the page, and the numbers of its new entries, oldest first. */
-type SlotVisitor = (place: number, numbers: readonly number[], page: DataView) => boolean;
+/**
+ * New entries of one slot: its place in the page, and where in the order they are, oldest first.
+ */
+interface SlotRun {
+  readonly place: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+type SlotVisitor = (run: SlotRun, page: DataView) => boolean;
 
 /** Adds a position unless it was the last one added: two keys of a record may be the same. */
 export function addPosition(positions: number[], position: number): void {

@@ -68,8 +68,8 @@ export class Keys {
   }
 
   /**
-   * Takes up the keys of a record: its unique key, each of its keys, and its tags as `T#tags`. Those
-   * that are indexed already are passed over.
+   * Takes up the keys of a record: its unique key, each of its keys, and its tags as `T#tags`.
+   * Those that are indexed already are passed over.
    */
   put(glance: Glance): void {
     if (!this.#options.isEnabled || !glance.isKeyed) return;

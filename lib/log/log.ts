@@ -123,7 +123,7 @@ export class Log {
     const queue = this.#opened.queues.of(message.topic, message.queueId);
     const storeTimestamp = this.#commitLog.stampTime();
     const isNumbered = isQueued(message.sysFlag);
-    const offset = isNumbered ? queue.take(1) : 0;
+    const offset = isNumbered ? this.#take(queue) : 0;
     try {
       const size = this.#commitLog.append(message, offset, storeTimestamp);
       return { position: this.#commitLog.appended - size, size, offset, storeTimestamp };
@@ -266,6 +266,18 @@ export class Log {
     mark.update({ state: "clean", topicsCrc: queues.topicsCrc() });
     await mark.sync();
     abort.remove();
+  }
+
+  #take(queue: Queue): number {
+    try {
+      return queue.take(1);
+    } catch (error) {
+      throw new Refusal(
+        "unavailable",
+        `Queue ${queue.queueId} of ${queue.topic} cannot be opened: ${reasonOf(error)}. See to ` +
+          `the disk and to the limit of open files.`,
+      );
+    }
   }
 
   #flushed(): Flushed {

@@ -229,8 +229,10 @@ export class Opening {
   #foreignStart(reached: number, checkpoint: Checkpoint | undefined): number {
     const { segments, reader } = this.#parts;
     const start = segments.first?.start ?? 0;
-    const segment = segments.find(reached);
+    const isBehind = reached >= (segments.last?.end ?? 0);
+    const segment = isBehind ? segments.last : segments.find(reached);
     if (segment === undefined) return start;
+    if (isBehind) return segment.start;
     const isRecord = this.#scanner.inspect(reached).kind === "record";
     const from = isRecord ? reached : segment.start;
     if (checkpoint === undefined) return from;
@@ -250,6 +252,7 @@ export class Opening {
       from: this.#viewsDurable,
       standing: durable,
       flushedMs: 0,
+      salvage: (source, position, size) => views.reserve(source, position, size),
       take: (source, position, size) => {
         views.replay(source, { position, size }, from);
         return this.#spill(position + size);

@@ -123,11 +123,19 @@ export class Queue {
     if (buffer === undefined) return;
     const before = buffer.end;
     if (glance.offset > before) buffer.fill(glance.offset);
-    buffer.push(glance);
-    this.#shelf.pendingBytes += (buffer.end - before) * ENTRY_BYTES;
-    if (this.isDirty) return;
-    this.isDirty = true;
-    this.#shelf.onDirty(this);
+    if (glance.offset < before) buffer.replace(glance.offset, glance);
+    else buffer.push(glance);
+    this.#grown(buffer.end - before);
+  }
+
+  /**
+   * A damaged record says that it had this offset: where that is the end, nobody else may get it.
+   */
+  reserve(offset: number): void {
+    if (offset !== this.offsetMax) return;
+    const buffer = this.#buffer ?? this.#newBuffer(offset);
+    buffer.fill(offset + 1);
+    this.#grown(1);
   }
 
   /** Writes to the files what the log is durable past. */
@@ -174,6 +182,13 @@ export class Queue {
   /** Removes files that hold nothing at or above `position`; returns how many. */
   removeBelow(position: number): number {
     return this.isBarred ? 0 : this.#opened().removeBelow(position);
+  }
+
+  #grown(entries: number): void {
+    this.#shelf.pendingBytes += entries * ENTRY_BYTES;
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.#shelf.onDirty(this);
   }
 
   #end(): number {
@@ -228,8 +243,10 @@ export class Queue {
       const isAbsurd = offset - buffer.end > gapFilesMax * this.#shelf.fileEntries;
       return isAbsurd ? undefined : buffer;
     }
-    const isSeen = offset >= buffer.from && buffer.positionAt(offset) >= position;
-    if (isSeen) return undefined;
+    const there = offset < buffer.from ? 0 : buffer.positionAt(offset);
+    const isBlank = there < 0 && offset >= buffer.written;
+    if (isBlank) return buffer;
+    if (offset >= buffer.from && there >= position) return undefined;
     this.drop();
     this.#isCleared = true;
     return this.#newBuffer(offset);

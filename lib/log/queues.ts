@@ -69,6 +69,15 @@ export class Queues {
     return queue;
   }
 
+  /** Keeps a damaged record's offset, where its head still says a queue that is there. */
+  reserve(glance: Glance): void {
+    const { topic, queueId, offset } = glance;
+    if (!isDirectoryName(topic) || queueId < 0 || offset < 0) return;
+    const isThere = this.#topics.get(topic)?.[queueId] !== undefined ||
+      this.#shelf.disk.exists(`${this.#shelf.directory}/${topic}/${queueId}`);
+    if (isThere) this.of(topic, queueId).reserve(offset);
+  }
+
   /** The topic's queues start anew at 0; its files go with the next {@linkcode removeCondemned}. */
   removeTopic(topic: string): void {
     this.#topics.get(topic)?.forEach((queue) => queue.drop());

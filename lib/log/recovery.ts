@@ -26,6 +26,8 @@ export interface WalkOptions {
   readonly standing: number | "after a foreign stop" | "after a foreign crash";
   /** The other broker had flushed all stored until then, ms since 1970. */
   readonly flushedMs: number;
+  /** Sees a damaged record whose length is sound. */
+  readonly salvage?: (source: RecordTarget, position: number, size: number) => void;
   /** Takes up a sound record. A promise is waited for. */
   readonly take: (
     source: RecordTarget,
@@ -101,8 +103,15 @@ export class LogWalk {
       return undefined;
     }
     const isLast = next === this.#segments.last?.end;
+    const isWhole = next === position + size || (isLast && position + size <= this.#endFrom(0));
+    if (size > 0 && isWhole) this.#salvage(position, size);
     this.#noteDamage({ from: position, to: isLast ? this.#endFrom(position) : next }, detail);
     return isLast ? undefined : next;
+  }
+
+  #salvage(position: number, size: number): void {
+    this.#scanner.inspect(position);
+    this.#options.salvage?.(this.#scanner.source(position), position, size);
   }
 
   #placeOf(position: number): Place {

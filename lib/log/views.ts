@@ -47,6 +47,13 @@ export class Views {
     }
   }
 
+  /** Keeps the place of a damaged record, as far as its bytes still tell. */
+  reserve(source: RecordTarget, position: number, size: number): void {
+    const glance = this.#glance;
+    if (!glance.tryLook(source, position, size) || !glance.isQueued) return;
+    this.#queues.reserve(glance);
+  }
+
   /** Takes up a record at recovery; each view knows from where on it lacks any. */
   replay(
     source: RecordTarget,

@@ -10,9 +10,11 @@ import { noPause, pauses } from "./pause.ts";
 /**
  * So much of the log may be ahead of the views on the disk: a start after a crash reads it again.
  */
-const behindBytesMax = 128 << 20;
+const behindBytesMax = 64 << 20;
 /** And for so long. */
 const behindMsMax = 10_000;
+/** And so many bytes of key entries may wait. */
+const keyBytesMax = 8 << 20;
 
 /** What the view write-out works with. */
 export interface WriteOutOptions {
@@ -83,7 +85,8 @@ export class WriteOut {
     if (this.#isToHarden) return true;
     const behind = commitLog.written - this.#done;
     if (behind === 0 && parts.touched.size === 0) return false;
-    return behind > behindBytesMax || clock.monotonic() - this.#doneMs > behindMsMax;
+    return behind > behindBytesMax || parts.keys.pendingBytes > keyBytesMax ||
+      clock.monotonic() - this.#doneMs > behindMsMax;
   }
 
   #start(isHard: boolean, pause: () => Promise<void>): Promise<void> {

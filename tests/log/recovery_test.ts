@@ -177,6 +177,22 @@ test("damage at the very end below the mark: the next record goes behind the mar
   assert.equal(again.recordAt(more.position)?.length, more.size);
 });
 
+test("the offset of a damaged record at a queue's end is not given out again", async () => {
+  for (const at of [7, 8, 9]) {
+    const found = await crashed(10);
+    const { rig, stored } = found;
+    flip(rig, stored[at].position + 100);
+    const log = await rig.open();
+    const queue = log.queue("TopicTest", at % 3);
+    assert.equal(queue.offsetMax, stored[at].offset + 1);
+    assert.equal(log.append(numbered(at)).offset, stored[at].offset + 1);
+    await rig.clock.settle();
+    assert.equal(bodiesOf(log, "TopicTest", at % 3)[stored[at].offset], undefined);
+    await rig.turned(log.close());
+    assert.equal((await rig.open()).queue("TopicTest", at % 3).offsetMax, stored[at].offset + 2);
+  }
+});
+
 test("a filler with a wrong length is damage", async () => {
   const found = await crashed(40);
   const { rig, stored } = found;
