@@ -199,9 +199,13 @@ export class Opening {
    */
   #disown(mark: Mark): void {
     const { own } = this.#parts;
-    own.end(this.#isWitnessed(mark) ? mark.durable : 0);
+    const isThere = this.#isWitnessed(mark);
+    own.end(isThere ? mark.durable : 0);
     this.#sentences.push(
-      "Another broker has written to this store since: it is checked as a whole.",
+      isThere
+        ? "Another broker has used this store since: it is checked as a whole."
+        : `The newest record that the mark knows, at position ${mark.lastPosition}, is damaged or ` +
+          `another broker's: the store is checked as a whole.`,
     );
   }
 
