@@ -204,7 +204,7 @@ export class Opening {
     this.#sentences.push(
       isThere
         ? "Another broker has used this store since: it is checked as a whole."
-        : `The newest record that the mark knows, at position ${mark.lastPosition}, is damaged or ` +
+        : `The newest record that the mark knows, at ${mark.lastPosition}, is damaged or ` +
           `another broker's: the store is checked as a whole.`,
     );
   }

@@ -36,7 +36,8 @@ function compare(command: string, printed: string, isRecording: boolean): void {
 
 /**
  * Apache's mqadmin prints the same as on Apache's broker but for numbers, times and addresses. What
- * it prints there is in `golden/`, recorded by `COMPAT_TARGET=peer deno task compat mqadmin --record`.
+ * it prints there is in `golden/`, recorded by `COMPAT_TARGET=peer deno task compat mqadmin
+ * --record`.
  */
 export function adminGroup(world: World): Group {
   const name = "mqadmin";

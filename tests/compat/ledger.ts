@@ -57,7 +57,9 @@ export class Ledger {
     return this.#seen[queueId].length;
   }
 
-  /** What a queue holds from an offset to its end; all of it that was acknowledged must be there. */
+  /**
+   * What a queue holds from an offset to its end; all of it that was acknowledged must be there.
+   */
   found(queueId: number, from: number, records: readonly StoredRecord[]): void {
     for (const { body, offset } of records) {
       const id = body.split(" ")[0];

@@ -29,7 +29,9 @@ export async function endsOf(wire: Wire, queue: QueueName): Promise<Ends> {
   return { min, max: await offsetBy(wire, CODE.maxOffset, queue) };
 }
 
-/** Reads a queue from an offset to its end by pulls that do not wait; every offset must be there. */
+/**
+ * Reads a queue from an offset to its end by pulls that do not wait; every offset must be there.
+ */
 export async function readFrom(
   wire: Wire,
   queue: QueueName,
