@@ -83,6 +83,7 @@ export function formatProperties(properties: ReadonlyMap<string, string>): strin
 }
 
 function startOf(properties: string, name: string, from = 0): number {
+  if (name === "") return -1;
   for (let at = properties.indexOf(name, from); at >= 0; at = properties.indexOf(name, at + 1)) {
     const isWhole = properties[at + name.length] === BETWEEN;
     if (isWhole && (at === 0 || properties[at - 1] === AFTER)) return at;
