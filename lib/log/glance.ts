@@ -29,6 +29,7 @@ export class Glance {
   storeTimestamp = 0;
   properties = "";
   readonly #delayLevelsMs: readonly number[];
+  #topicBytes = new Uint8Array(0);
 
   /** `delayLevelsMs`: the delays of the levels 1, 2, … */
   constructor(delayLevelsMs: readonly number[]) {
@@ -45,7 +46,10 @@ export class Glance {
     this.offset = getLong(view, at + 20);
     this.sysFlag = view.getInt32(at + 36);
     this.storeTimestamp = getLong(view, layout.storeTimestamp);
-    this.topic = text.decode(bytes.subarray(layout.topic, layout.topic + layout.topicLength));
+    if (!this.#isTopicAt(bytes, layout.topic, layout.topicLength)) {
+      this.#topicBytes = bytes.slice(layout.topic, layout.topic + layout.topicLength);
+      this.topic = text.decode(this.#topicBytes);
+    }
     this.properties = text.decode(bytes.subarray(layout.properties, at + size));
     this.tagsCode = this.topic === delayTopic ? this.#dueMs() : this.#tags();
   }
@@ -67,6 +71,16 @@ export class Glance {
   /** Is it found by its keys? */
   get isKeyed(): boolean {
     return (this.sysFlag & SysFlag.transactionMask) !== SysFlag.rollback;
+  }
+
+  /** Records of one topic often follow each other: its name is decoded once. */
+  #isTopicAt(bytes: Uint8Array, at: number, length: number): boolean {
+    const known = this.#topicBytes;
+    if (known.length !== length) return false;
+    for (let index = 0; index < length; index++) {
+      if (known[index] !== bytes[at + index]) return false;
+    }
+    return true;
   }
 
   #tags(): number {

@@ -12,6 +12,8 @@ interface Block {
   /** Bytes filled, and how many of them the kernel has. */
   used: number;
   written: number;
+  /** Has a reader got a slice of it? */
+  isShared: boolean;
 }
 
 /** Visits a record of the tail: where its bytes are, its position and its size. */
@@ -19,9 +21,9 @@ export type TailVisitor = (source: RecordTarget, position: number, size: number)
 
 /**
  * The newest records in memory. Records are encoded straight into its blocks, handed to the
- * kernel from there, and read from there. A block is never used again, for readers hold slices of
- * it; the oldest ones are dropped. A record never spans two blocks, and a block never two
- * segments.
+ * kernel from there, and read from there. The oldest blocks are dropped; the memory of one that no
+ * reader holds a slice of becomes the next one, for fresh memory is dear. A record never spans two
+ * blocks, and a block never two segments.
  */
 export class Tail {
   readonly #blockBytes: number;
@@ -30,6 +32,8 @@ export class Tail {
   #held = 0;
   #unwritten = 0;
   #isSealed = false;
+  /** Memory to be used again. */
+  #spare: Pick<Block, "bytes" | "view"> | undefined;
 
   /** `bytesMax`: memory for all blocks; records that the kernel does not have yet may exceed it. */
   constructor(bytesMax: number) {
@@ -93,7 +97,9 @@ export class Tail {
       const block = this.#blocks[at];
       if (position < block.start) continue;
       const from = position - block.start;
-      return from + size <= block.used ? block.bytes.subarray(from, from + size) : undefined;
+      if (from + size > block.used) return undefined;
+      block.isShared = true;
+      return block.bytes.subarray(from, from + size);
     }
     return undefined;
   }
@@ -114,13 +120,20 @@ export class Tail {
       this.#blocks.pop();
       this.#held -= last.bytes.length;
     }
-    const bytes = new Uint8Array(Math.max(capacity, this.#blockBytes));
-    const view = new DataView(bytes.buffer);
-    const block = { bytes, view, start: position, used: 0, written: 0 };
+    const { bytes, view } = this.#memory(Math.max(capacity, this.#blockBytes));
+    const block = { bytes, view, start: position, used: 0, written: 0, isShared: false };
     this.#blocks.push(block);
     this.#held += bytes.length;
     this.#isSealed = false;
     return block;
+  }
+
+  #memory(size: number): Pick<Block, "bytes" | "view"> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare?.bytes.length === size) return spare;
+    const bytes = new Uint8Array(size);
+    return { bytes, view: new DataView(bytes.buffer) };
   }
 
   #drop(): void {
@@ -129,6 +142,7 @@ export class Tail {
       assert(block.written === block.used, "a block leaves the tail once the kernel has it");
       this.#held -= block.bytes.length;
       this.#blocks.shift();
+      if (!block.isShared) this.#spare = block;
     }
   }
 }

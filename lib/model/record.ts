@@ -255,7 +255,7 @@ function readHost(bytes: Uint8Array, at: number, isV6: number): Host {
 
 function writeTopic(target: RecordTarget, at: number, topic: string): number {
   const { bytes, view } = target;
-  const written = utf8.encodeInto(topic, bytes.subarray(at + 1)).written;
+  const written = writeText(bytes, at + 1, topic);
   if (written <= TOPIC_MAX_BYTES_V1) {
     view.setUint8(at, written);
     view.setUint32(target.at + AT.magic, Magic.v1);
@@ -265,6 +265,16 @@ function writeTopic(target: RecordTarget, at: number, topic: string): number {
   view.setUint16(at, written);
   view.setUint32(target.at + AT.magic, Magic.v2);
   return at + 2 + written;
+}
+
+/** Returns the bytes written. Names are ASCII, as good as always, and short. */
+function writeText(bytes: Uint8Array, at: number, name: string): number {
+  for (let index = 0; index < name.length; index++) {
+    const char = name.charCodeAt(index);
+    if (char > 0x7f) return utf8.encodeInto(name, bytes.subarray(at)).written;
+    bytes[at + index] = char;
+  }
+  return name.length;
 }
 
 function writeProperties(target: RecordTarget, at: number, properties: string): number {
