@@ -43,6 +43,8 @@ export class Retention {
   #confirmedEnd = 0;
   #sweep: Promise<void> | undefined;
   #isStopped = false;
+  #use: DiskUse = { totalBytes: 0, freeBytes: 0, percent: 0 };
+  #isBlind = false;
   #refusal: string | undefined;
 
   constructor(parts: RetentionParts) {
@@ -55,13 +57,19 @@ export class Retention {
     return this.#refusal;
   }
 
-  /** Measures the disk, and with it whether messages are taken. */
+  /** Measures the disk, and with it whether messages are taken; as before where it cannot. */
   measure(): DiskUse {
-    const { disk, directory, options } = this.#parts;
-    const { totalBytes, freeBytes } = disk.space(directory);
-    const percent = totalBytes === 0 ? 0 : 100 * (totalBytes - freeBytes) / totalBytes;
-    this.#judgeRoom(percent, freeBytes, options.diskWarnPercent);
-    return { totalBytes, freeBytes, percent };
+    const { disk, directory, lines, options } = this.#parts;
+    try {
+      const { totalBytes, freeBytes } = disk.space(directory);
+      const percent = totalBytes === 0 ? 0 : 100 * (totalBytes - freeBytes) / totalBytes;
+      this.#judgeRoom(percent, freeBytes, options.diskWarnPercent);
+      this.#use = { totalBytes, freeBytes, percent };
+    } catch (error) {
+      if (!this.#isBlind) lines.warn(`Cannot measure the disk: ${reasonOf(error)}.`);
+      this.#isBlind = true;
+    }
+    return this.#use;
   }
 
   /** Removes what is due. */

@@ -56,7 +56,7 @@ function methodsOf<T extends object, K extends keyof T>(
 }
 
 async function faultsOf(bug: Bug): Promise<string[]> {
-  const plan = { flush: "SYNC_FLUSH", seed: 5, ways: 2, between: planted(bug) } as const;
+  const plan = { flush: "SYNC_FLUSH", seed: 5, ways: 1, between: planted(bug) } as const;
   return (await judgeAll(plan)).faults;
 }
 

@@ -5,12 +5,14 @@ import { imagesOf, judge, judgeAll } from "./cuts.ts";
 import { Rig } from "./rig.ts";
 
 for (const flush of ["SYNC_FLUSH", "ASYNC_FLUSH"] as const) {
-  test(`a power cut before any operation loses nothing that was promised: ${flush}`, async () => {
-    const { faults, images } = await judgeAll({ flush, seed: 1, ways: 4 });
-    assert.deepEqual(faults.slice(0, 20), []);
-    assert.ok(images.length > 800, `${images.length} images`);
-    assert.equal(images[images.length - 1].ledger.acked, 48);
-  });
+  for (const seed of [1, 2, 3, 4]) {
+    test(`a power cut before any operation loses nothing promised: ${flush} ${seed}`, async () => {
+      const { faults, images } = await judgeAll({ flush, seed, ways: 1 });
+      assert.deepEqual(faults.slice(0, 20), []);
+      assert.ok(images.length > 200, `${images.length} images`);
+      assert.equal(images[images.length - 1].ledger.acked, 48);
+    });
+  }
 }
 
 test("a power cut during recovery, and during the recovery from that, loses nothing", async () => {
