@@ -107,8 +107,11 @@ export function anonymousMegabytes(processId: number): number {
 }
 
 function pinned(program: string, ...options: string[]): ChildProcess {
+  // Ours takes variables that begin with POCKETMQ_ for its settings.
+  const variables = Object.entries(process.env).filter(([name]) => !name.startsWith("POCKETMQ_"));
   return spawn("taskset", ["-c", SERVER_CORE, program, ...options], {
     stdio: ["ignore", "ignore", "inherit"],
+    env: Object.fromEntries(variables),
   });
 }
 

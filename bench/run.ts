@@ -1,3 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { type Figures, figuresOf, median, type Outcome, share, tableOf } from "./figures.ts";
 import { firstSend } from "./first_send.ts";
 import {
   anonymousMegabytes,
@@ -22,6 +27,8 @@ interface Run {
 
 const has = (option: string) => process.argv.includes(option);
 const seconds = process.argv.find((one) => /^--seconds=\d+$/.test(one))?.split("=")[1] ?? "8";
+const TIMES = 3;
+const LATEST = "## Latest";
 const PORT = 22911;
 const BARE_PORT = 22921;
 
@@ -55,49 +62,87 @@ function timed(options: readonly string[]): string[] {
   return [...options, "-d", seconds, "-W", "2"];
 }
 
-function perSecond(line: string): number {
-  return Number(/: (\d+) msg\/s/.exec(line)?.[1] ?? 0);
-}
-
-async function against(target: Running, run: Run): Promise<string> {
+async function against(target: Running, options: readonly string[]): Promise<Figures> {
   const at = ["-p", String(target.port), "-P", String(target.processId)];
-  if (run.fills !== undefined) await load(...run.fills, "-p", String(target.port), "-W", "0");
-  return await load(...timed(run.options), ...at);
+  return figuresOf(await load(...timed(options), ...at));
 }
 
-async function measure(run: Run): Promise<void> {
-  console.log(`\n## ${run.name}`);
+/** Measures in turns, so that a noisy neighbour meets both; takes the middle of each. */
+async function measure(run: Run): Promise<Outcome> {
   const bare = run.hasCeiling ? await startBare(BARE_PORT) : undefined;
-  const ceiling = bare && await against(bare, run).finally(() => bare.stop());
-  if (ceiling !== undefined) console.log(`bare     ${ceiling}`);
   const own = await startPocketmq(PORT, run.settings);
-  const line = await against(own, run).finally(() => own.stop());
-  const ratio = ceiling ? `  = ${(perSecond(line) / perSecond(ceiling)).toFixed(2)} of bare` : "";
-  console.log(`pocketmq ${line}${ratio}`);
-  if (!has("--peer")) return;
-  const peer = startPeer(...(run.settings ?? []));
-  const other = await against(peer, run).finally(() => peer.stop());
-  console.log(`apache   ${other}`);
-  console.log(`         = ${(perSecond(line) / perSecond(other)).toFixed(2)} times Apache`);
+  const ofOwn: Figures[] = [];
+  const ofBare: Figures[] = [];
+  try {
+    if (run.fills !== undefined) await load(...run.fills, "-p", String(own.port), "-W", "0");
+    for (let times = 0; times < TIMES; times++) {
+      if (bare !== undefined) ofBare.push(await against(bare, run.options));
+      ofOwn.push(await against(own, run.options));
+    }
+  } finally {
+    await Promise.all([own.stop(), bare?.stop()]);
+  }
+  const outcome = {
+    name: run.name,
+    own: median(ofOwn),
+    bare: bare && median(ofBare),
+    peer: has("--peer") ? await measurePeer(run) : undefined,
+  };
+  const ratio = bare && `, ${share(outcome.own, outcome.bare)} of bare`;
+  console.log(`${run.name}: ${JSON.stringify(outcome.own)}${ratio ?? ""}`);
+  return outcome;
 }
 
-async function measureStart(): Promise<void> {
-  console.log("\n## start of an empty directory to the first accepted send");
+async function measurePeer(run: Run): Promise<Figures> {
+  const peer = startPeer(...(run.settings ?? []));
+  try {
+    if (run.fills !== undefined) await load(...run.fills, "-p", String(peer.port), "-W", "0");
+    const all: Figures[] = [];
+    for (let times = 0; times < TIMES; times++) all.push(await against(peer, run.options));
+    return median(all);
+  } finally {
+    await peer.stop();
+  }
+}
+
+async function measureStart(): Promise<string> {
   const took: number[] = [];
+  let idle = "";
   for (let times = 0; times < 5; times++) {
     const beganMs = performance.now();
     const own = await startPocketmq(PORT, [], firstSend);
     took.push(Math.round(performance.now() - beganMs));
     if (times === 4) {
       await new Promise((resolve) => setTimeout(resolve, 5_000));
-      console.log(`idle anonymous memory ${anonymousMegabytes(own.processId).toFixed(0)} MB`);
+      idle = anonymousMegabytes(own.processId).toFixed(0);
     }
     await own.stop();
   }
-  console.log(`${took.join(", ")} ms`);
+  return `Start of an empty directory to the first accepted send: ${took.join(", ")} ms; ` +
+    `anonymous memory idle: ${idle} MB.`;
+}
+
+/** Puts the latest figures into the README beside this file. */
+function record(text: string): void {
+  const path = fileURLToPath(new URL("README.md", import.meta.url));
+  const git = (...options: string[]) => execFileSync("git", options, { encoding: "utf8" }).trim();
+  const when = `${new Date().toISOString().slice(0, 10)}, commit ${
+    git("rev-parse", "--short", "HEAD")
+  }`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`;
+  const [before] = readFileSync(path, "utf8").split(LATEST);
+  const how = `middle of ${TIMES} runs of ${seconds} s`;
+  writeFileSync(path, `${before}${LATEST}\n\n${when}; ${machine}; ${how}.\n\n${text}\n`);
 }
 
 stayOffServerCore();
-await measureStart();
+const start = await measureStart();
+console.log(start);
 const chosen = process.argv.find((one) => one.startsWith("--only="))?.slice("--only=".length);
-for (const run of RUNS) if (chosen === undefined || run.name.includes(chosen)) await measure(run);
+const outcomes: Outcome[] = [];
+for (const run of RUNS) {
+  if (chosen === undefined || run.name.includes(chosen)) outcomes.push(await measure(run));
+}
+const text = `${tableOf(outcomes)}\n\n${start}`;
+console.log(`\n${text}`);
+if (has("--record")) record(text);
