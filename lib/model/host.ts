@@ -43,20 +43,21 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = ipv6Bytes(halves[0]);
-  const tail = halves.length === 2 ? ipv6Bytes(halves[1]) : [];
+  const head = ipv6Bytes(halves[0], halves.length === 1);
+  const tail = halves.length === 2 ? ipv6Bytes(halves[1], true) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
-function ipv6Bytes(half: string): number[] | undefined {
+/** `isEnd`: the last group may be an IPv4 address. */
+function ipv6Bytes(half: string, isEnd: boolean): number[] | undefined {
   if (half === "") return [];
   const bytes: number[] = [];
   const groups = half.split(":");
   for (const [at, group] of groups.entries()) {
-    if (group.includes(".") && at === groups.length - 1) {
+    if (isEnd && group.includes(".") && at === groups.length - 1) {
       const last = parseIpv4(group);
       if (last === undefined) return undefined;
       bytes.push(...last);

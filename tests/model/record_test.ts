@@ -66,16 +66,19 @@ for (const { name, message: value, stamp: where, id, record } of GOLDEN_RECORDS)
     const { sysFlag, properties, bodyCrc, ...rest } = read;
     assert.deepEqual({ ...rest, sysFlag: sysFlag & ~0x30 }, without(expected));
     assert.equal(bodyCrc, crc32(value.body) & 0x7fffffff);
-    const ownLast = /__CRC32#\u0001\d{10}\u0002$/;
-    assert.match(properties, ownLast);
-    const given = value.properties.replace(/^__CRC32#[^\u0002]*\u0002/, "");
-    assert.equal(
-      properties.replace(ownLast, "").replace(/\u0002$/, ""),
-      given.replace(/\u0002$/, ""),
-    );
+    const ownLast = /__CRC32#\|\d{10};$/;
+    assert.match(shown(properties), ownLast);
+    const given = shown(value.properties).replace(/^__CRC32#[^;]*;/, "");
+    const kept = shown(properties).replace(ownLast, "");
+    assert.equal(kept.replace(/;$/, ""), given.replace(/;$/, ""));
     assert.equal(offsetId(value.storeHost, where.position), id);
     assert.deepEqual(parseOffsetId(id), { host: value.storeHost, position: where.position });
   });
+}
+
+/** Properties with their marks as `|` and `;`. */
+function shown(properties: string): string {
+  return properties.replaceAll("\u0001", "|").replaceAll("\u0002", ";");
 }
 
 function without({ properties: _, ...rest }: Message & { readonly size: number }) {
@@ -149,7 +152,7 @@ test("random bytes are never a record, and never an error", () => {
   }
 });
 
-test("the version follows from the topic's bytes, and the smallest record has 91 and the CRC's", () => {
+test("the version follows from the topic's bytes; the smallest record has 91 and the CRC's", () => {
   const magic = (topic: string) => {
     const bytes = encode(message({ topic }));
     assert.equal(decodeRecord(bytes).topic, topic);
@@ -187,7 +190,7 @@ test("stale CRC properties are dropped, however many, in time proportional", () 
   const stale = "__CRC32#\u00010123456789\u0002";
   const properties = `${stale}A\u00011\u0002${stale.repeat(20_000)}B\u00012\u0002__CRC32#\u0001`;
   const read = decodeRecord(encode(message({ properties })));
-  assert.match(read.properties, /^A\u00011\u0002B\u00012\u0002__CRC32#\u0001\d{10}\u0002$/);
+  assert.match(shown(read.properties), /^A\|1;B\|2;__CRC32#\|\d{10};$/);
 });
 
 test("numbers of 53 bits, negative ones too, come back as they were", () => {
