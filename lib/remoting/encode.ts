@@ -18,7 +18,7 @@ export interface Outgoing {
 
 /** Pieces of a body from this size on go out as they are; smaller ones are copied together. */
 const OWN_PIECE_BYTES = 64 * 1024;
-const BLOCK_BYTES = 32 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 const PIECE_MAX_BYTES = 256 * 1024;
 const utf8 = new TextEncoder();
 
@@ -135,7 +135,7 @@ export class CommandWriter {
   #reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return;
     const length = this.#length;
-    const bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * (length + count)));
+    const bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * length + count));
     bytes.set(this.#bytes.subarray(this.#from, this.#at));
     this.#bytes = bytes;
     this.#from = 0;
