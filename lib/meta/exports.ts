@@ -37,6 +37,8 @@ export interface Exported {
 }
 
 const EVERY_MS = 1000;
+/** Long enough that a start or a burst of new topics has its first messages through. */
+const GATHER_MS = 200;
 /** An export that took long is repeated after so many times as long. */
 const REST_FACTOR = 20;
 
@@ -51,6 +53,7 @@ export class Exports {
   readonly all: readonly Exported[];
   readonly #parts: ExportParts;
   #running: Promise<void> | undefined;
+  #isAwaited = false;
   #isClosed = false;
 
   constructor(parts: ExportParts) {
@@ -74,10 +77,14 @@ export class Exports {
     return record !== undefined;
   }
 
-  /** Something has changed: exports it soon. */
+  /** Something has changed: exports it soon, with what else changes until then. */
   changed(): void {
-    if (this.#isClosed) return;
-    this.#parts.clock.soon(() => this.#look(this.#parts.clock.monotonic()));
+    if (this.#isClosed || this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#parts.clock.after(GATHER_MS, () => {
+      this.#isAwaited = false;
+      this.#look(this.#parts.clock.monotonic());
+    });
   }
 
   job(): Job {
