@@ -1,10 +1,10 @@
 /** What the load generator's line says. */
 export interface Figures {
   readonly perSecond: number;
-  /** µs. */
+  /** µs; NaN where the generator does not say. */
   readonly p50: number;
   readonly p99: number;
-  /** µs of the server's CPU a message; NaN where it was not asked for. */
+  /** µs of the server's CPU a message. */
   readonly cpu: number;
 }
 
@@ -38,8 +38,8 @@ const HEAD = [
 /** The outcomes as a table in Markdown. */
 export function tableOf(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ name, own, bare, peer }) => {
-    const cpu = Number.isNaN(own.cpu) ? "" : `${own.cpu.toFixed(1)} µs`;
-    const cells = [own.perSecond.toLocaleString("en"), `${own.p50} µs`, `${own.p99} µs`, cpu];
+    const times = [own.p50, own.p99, own.cpu].map(microseconds);
+    const cells = [own.perSecond.toLocaleString("en"), ...times];
     return `| ${[name, ...cells, share(own, bare), share(own, peer)].join(" | ")} |`;
   });
   return [...HEAD, ...rows].join("\n");
@@ -48,4 +48,8 @@ export function tableOf(outcomes: readonly Outcome[]): string {
 /** As `0.45`; nothing where there is nothing to compare with. */
 export function share(own: Figures, other: Figures | undefined): string {
   return other === undefined ? "" : (own.perSecond / other.perSecond).toFixed(2);
+}
+
+function microseconds(value: number): string {
+  return Number.isNaN(value) ? "" : `${value} µs`;
 }
