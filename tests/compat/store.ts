@@ -1,5 +1,6 @@
 import { startApache } from "./apache.ts";
 import { mustSuite } from "./java.ts";
+import { pause } from "./pause.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { endsOf } from "./reader.ts";
 import { commit, createGroup, send } from "./requests.ts";
@@ -60,6 +61,8 @@ class Store {
 
   async leave(how: "stop" | "kill"): Promise<void> {
     if (this.#isBroken) return;
+    // What Apache's broker reads of topics and groups is written a second late at the most.
+    if (how === "kill") await pause(1500);
     await this.#target?.[how]();
     this.#wasKilled = how === "kill";
   }
