@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { startApache } from "./apache.ts";
 import { mustSuite } from "./java.ts";
-import { pause } from "./pause.ts";
+import { until } from "./pause.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { endsOf } from "./reader.ts";
 import { commit, createGroup, send } from "./requests.ts";
@@ -61,8 +62,7 @@ class Store {
 
   async leave(how: "stop" | "kill"): Promise<void> {
     if (this.#isBroken) return;
-    // What Apache's broker reads of topics and groups is written a second late at the most.
-    if (how === "kill") await pause(1500);
+    if (how === "kill") await this.#exported();
     await this.#target?.[how]();
     this.#wasKilled = how === "kill";
   }
@@ -76,6 +76,23 @@ class Store {
       await commit(wire, "group_restart", { ...queue, commitOffset });
     }
     wire.close();
+  }
+
+  /** What Apache's broker reads of topics and groups is written a moment late, and less often. */
+  async #exported(): Promise<void> {
+    const config = `${this.#target?.directory}/config`;
+    const topics = [...this.#before?.topics.keys() ?? []];
+    const groups = [...this.#before?.progress.keys() ?? []].map((key) => key.split("@")[0]);
+    const isThere = (file: string, names: readonly string[]) => {
+      const text = readFileSync(`${config}/${file}`, "utf8");
+      return names.every((name) => text.includes(`"${name}"`));
+    };
+    await until(
+      20_000,
+      () =>
+        isThere("topics.json", topics) && isThere("subscriptionGroup.json", groups) || undefined,
+      () => `${config} does not name all topics and groups`,
+    );
   }
 
   /** Messages of many forms, and progress of a group of its own. */

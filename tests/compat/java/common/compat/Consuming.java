@@ -217,7 +217,8 @@ final class Consuming {
     DefaultMQPushConsumer consumer = site.push("*", collector);
     consumer.start();
     awaitOwned(site, consumer, 1);
-    Set<String> bodies = new TreeSet<>();
+    Set<String> bodies = site.send(producer, "first ", 1);
+    collector.expect(bodies, 15_000);
     for (int i = 0; i < 5; i++) {
       Thread.sleep(300);
       bodies.addAll(site.send(producer, "at once, " + i + ": ", 1));
@@ -238,6 +239,8 @@ final class Consuming {
       throw new Check.Skipped("this client has no such heartbeat");
     }
     consumer.start();
+    awaitOwned(site, consumer, 4);
+    Version.wholeHeartbeat(consumer);
     for (int i = 1; i <= 4; i++) {
       Thread.sleep(1100);
       site.send(producer, "beat ", 10);

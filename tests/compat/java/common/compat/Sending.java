@@ -68,6 +68,7 @@ final class Sending {
 
   private static void oneWay(Site site) throws Exception {
     DefaultMQProducer producer = site.producer();
+    site.create(producer, 4);
     Set<String> bodies = new TreeSet<>();
     for (int i = 0; i < 100; i++) {
       producer.sendOneway(site.message("TagA", "one-way " + i));

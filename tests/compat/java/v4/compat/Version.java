@@ -21,4 +21,8 @@ final class Version {
   static boolean heartbeatV2(ClientConfig client) {
     return false;
   }
+
+  static void wholeHeartbeat(DefaultMQPushConsumer consumer) {
+    throw new UnsupportedOperationException("4.9 knows whole heartbeats only");
+  }
 }

@@ -3,6 +3,7 @@ package compat;
 import java.util.Map;
 import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
 
@@ -23,5 +24,15 @@ final class Version {
     client.setUseHeartbeatV2(true);
     client.setHeartbeatBrokerInterval(1000);
     return true;
+  }
+
+  /**
+   * A heartbeat with all subscriptions. Where a rebalance fell together with a heartbeat, this
+   * client sends none of its own, and short ones never tell the new version: pulls would be refused
+   * (25) until the next rebalance.
+   */
+  static void wholeHeartbeat(DefaultMQPushConsumer consumer) throws Exception {
+    MQClientInstance client = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory();
+    while (!client.sendHeartbeatToAllBrokerWithLockV2(true)) Thread.sleep(20);
   }
 }
