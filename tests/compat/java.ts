@@ -23,6 +23,8 @@ export interface SuiteRun {
   readonly version: ClientVersion;
   readonly form: "JSON" | "ROCKETMQ";
   readonly nameServerPort: number;
+  /** Where both listen; loopback by default. */
+  readonly host?: string;
   /** Of a broker that creates no topics by itself; the same as the other where nobody asks. */
   readonly strictPort?: number;
   readonly kind: "apache" | "pocketmq";
@@ -35,14 +37,20 @@ export function runSuite(
   run: SuiteRun,
   tell: (outcome: Outcome) => void,
 ): Promise<void> {
-  const { name, nameServerPort, strictPort = nameServerPort, wanted } = run;
+  const { name, nameServerPort, strictPort = nameServerPort, wanted, host } = run;
   const words = java({
     name,
     heap: "512m",
     classPath: world.installed.clients.get(run.version) ?? "",
     main: "compat.Suite",
     words: [
-      ...[address(nameServerPort), address(strictPort), run.kind, AT_A_TIME, wanted.join(",")],
+      ...[
+        address(nameServerPort, host),
+        address(strictPort, host),
+        run.kind,
+        AT_A_TIME,
+        wanted.join(","),
+      ],
     ],
     properties: { "rocketmq.serialize.type": run.form },
   });

@@ -10,6 +10,10 @@ const STOP_LIMIT_MS = 20_000;
 /** Which roles the process takes; both by default. */
 export interface PocketOptions extends TargetOptions {
   readonly role?: "all" | "namesrv" | "broker";
+  /** Where it listens; loopback by default. */
+  readonly host?: string;
+  /** The port of its own name server, to come back under one address. */
+  readonly ownNameServerPort?: number;
 }
 
 /** The words that start our program: the executable, or `COMPAT_PROGRAM`. */
@@ -34,13 +38,15 @@ interface Launched {
 }
 
 async function launch(options: PocketOptions): Promise<Launched> {
-  const { name, role = "all" } = options;
+  const { name, role = "all", host = "127.0.0.1" } = options;
   const isBroker = role !== "namesrv";
   const hasNameServer = role !== "broker" && options.nameServerPort === undefined;
-  const nameServerPort = hasNameServer ? await freePort() : options.nameServerPort ?? 0;
+  const nameServerPort = hasNameServer
+    ? options.ownNameServerPort ?? await freePort()
+    : options.nameServerPort ?? 0;
   const brokerPort = isBroker ? options.brokerPort ?? await freePort() : 0;
   const directory = options.directory ?? makeFolder(`${work}/${name}-data`);
-  const words = [...program(), "start", "--data", directory, "--host", "127.0.0.1"];
+  const words = [...program(), "start", "--data", directory, "--host", host];
   if (role !== "all") words.push("--role", role);
   if (hasNameServer) words.push("--port", String(nameServerPort));
   if (isBroker) words.push("--broker-port", String(brokerPort));

@@ -1,4 +1,5 @@
 import { adminGroup } from "./admin.ts";
+import { enduranceGroup } from "./endurance.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
 import { javaGroup } from "./java.ts";
@@ -36,6 +37,7 @@ function groups(world: World): Group[] {
     adminGroup(world),
     registrationGroup(world),
     storeGroup(world),
+    enduranceGroup(world),
     ledgerGroup(world),
   ];
 }

@@ -29,6 +29,6 @@ export interface TargetOptions {
   readonly brokerPort?: number;
 }
 
-export function address(port: number): string {
-  return `127.0.0.1:${port}`;
+export function address(port: number, host = "127.0.0.1"): string {
+  return `${host}:${port}`;
 }
