@@ -14,9 +14,11 @@ import { ConsumerGroups } from "./consumer_groups.ts";
 import { Consumption } from "./consumption.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
 import { Groups } from "./groups.ts";
 import type { Identity } from "./identity.ts";
+import { Inlet } from "./inlet.ts";
 import { Intake } from "./intake.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
@@ -137,13 +139,17 @@ function groundOf(parts: BrokerParts) {
   const topicTable = catalogue.topics;
   const given = { ...parts, topicTable };
   const deadlines = new Deadlines(() => parts.wake(Deadlines.jobName));
+  const counters = new Counters(clock, () => settings.ratesMax);
+  const detours = new Detours();
   return {
     ...given,
+    detours,
+    inlet: new Inlet({ log: parts.log, counters, detours }),
     groupTable: catalogue.groups,
     progressTable: catalogue.progress,
     settingsTable: catalogue.settings,
     access: new Access(settings),
-    counters: new Counters(clock, () => settings.ratesMax),
+    counters,
     queues: new Queues(given),
     memory: new Memory(given),
     pullOffsets: new PullOffsets(() => settings.progressMax),

@@ -17,10 +17,11 @@ import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Access } from "./access.ts";
 import type { Counters } from "./counters.ts";
+import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
 import type { NewTopics } from "./new_topics.ts";
 import type { Incoming, SendAsk, SendReceipt } from "./send.ts";
-import { checkFlags, checkScan, flagsFor } from "./send_rules.ts";
+import { checkBatchScan, checkFlags, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import type { UniqueIds } from "./unique_ids.ts";
@@ -35,6 +36,7 @@ export interface IntakeParts {
   readonly groups: { get(name: string): Group };
   readonly access: Access;
   readonly counters: Counters;
+  readonly detours: Detours;
   readonly uniqueIds: UniqueIds;
   readonly identity: Identity;
   readonly settings: BrokerSettings;
@@ -76,7 +78,7 @@ export class Intake {
     if (dead === undefined) checkScan(scan);
     const end = this.#endOf(asked.local);
     const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
-    const message: Message = {
+    const own: Message = {
       topic: dead?.name ?? topic.name,
       queueId: dead === undefined ? queueId : 0,
       flag: incoming.flag,
@@ -89,6 +91,9 @@ export class Intake {
       properties: this.#stamp(dead === undefined ? scan : undelayed(scan), key),
       body: incoming.body,
     };
+    const message = scan.wish === undefined || dead !== undefined
+      ? own
+      : this.#parts.detours.take(own, scan);
     const stored = this.#append(message);
     this.#parts.counters.stored(message.topic, 1, stored.size);
     const flush = scan.wait ? await this.#settle(stored.position + stored.size) : "ok";
@@ -109,7 +114,7 @@ export class Intake {
     this.#checkBody(incoming.body);
     checkFlags(incoming.sysFlag);
     const whole = scanProperties(incoming.properties);
-    checkScan(whole);
+    checkBatchScan(whole);
     const parts = decodeBatch(incoming.body);
     this.#checkCount(parts.length);
     const end = this.#endOf(asked.local);
@@ -125,7 +130,9 @@ export class Intake {
       checkScan(scan);
       const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
       keys.push(key);
-      return { ...common, flag: part.flag, body: part.body, properties: this.#stamp(scan, key) };
+      const properties = this.#stamp(scan, key);
+      const own = { ...common, flag: part.flag, body: part.body, properties };
+      return scan.wish === undefined ? own : this.#parts.detours.take(own, scan);
     });
     const all = this.#appendAll(messages);
     const last = all[all.length - 1];

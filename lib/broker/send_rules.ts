@@ -21,14 +21,19 @@ export function checkFlags(sysFlag: number): void {
 
 /** @throws {Refusal} `message-illegal` for what this broker cannot do yet. */
 export function checkScan(scan: Scan): void {
-  if (scan.refused !== undefined) throw new Refusal("message-illegal", NOT_YET[scan.refused]);
+  if (scan.isInnerBatch) throw new Refusal("message-illegal", NOT_YET.batch);
 }
 
+/** The same for the properties of a batch as a whole. @throws {Refusal} `message-illegal` */
+export function checkBatchScan(scan: Scan): void {
+  checkScan(scan);
+  if (scan.wish !== undefined) throw new Refusal("message-illegal", NO_WHOLE);
+}
+
+const NO_WHOLE = "A delay, a delivery time or a transaction is a property of each message of a " +
+  "batch, not of the batch, which was not stored. Set it on the messages.";
+
 const NOT_YET = {
-  delay: "This broker cannot delay messages yet, so a message with a delay level (DELAY) was not " +
-    "stored. Send it without one.",
-  timer: "This broker cannot delay messages yet, so a message with a delivery time (TIMER_…) was " +
-    "not stored. Send it without one.",
   transaction: "This broker has no transactions yet, so a transactional message was not stored. " +
     "Send an ordinary one.",
   batch: "This broker has no topics of type BatchCQ, so a message that is a batch in one record " +

@@ -11,9 +11,14 @@ export interface Scan {
   readonly uniqueKey: string | undefined;
   /** False: the sender does not want to wait for the disk (`WAIT=false`). */
   readonly wait: boolean;
-  /** What of it this broker cannot do yet; undefined: nothing. */
-  readonly refused: "delay" | "timer" | "transaction" | "batch" | undefined;
+  /** What it wants beside being stored; undefined: nothing. */
+  readonly wish: Wish | undefined;
+  /** Is it a batch in one record (`INNER_NUM`)? */
+  readonly isInnerBatch: boolean;
 }
+
+/** What a message may ask for that leads it elsewhere first. */
+export type Wish = "delay" | "timer" | "transaction";
 
 /**
  * Looks at each property once, by its first letter. Taken out: `POP_CK`, an empty `UNIQ_KEY`, and
@@ -25,17 +30,19 @@ export function scanProperties(text: string): Scan {
   let keptTo = 0;
   let uniqueKey: string | undefined;
   let wait = true;
-  let refused: Scan["refused"];
+  let wish: Wish | undefined;
+  let isInnerBatch = false;
   for (let at = 0; at < text.length;) {
     const mark = text.indexOf(AFTER, at);
     const end = mark < 0 ? text.length : mark;
     const part = classify(text, at, end);
     if (part === "wait") wait = text.slice(at + 5, end).toLowerCase() !== "false";
     if (part === "key") uniqueKey = text.slice(at + 9, end);
-    if (part === "delay" && isDelayed(text.slice(at + 6, end))) refused ??= "delay";
-    if (part === "timer" || part === "batch") refused ??= part;
+    if (part === "delay" && isDelayed(text.slice(at + 6, end))) wish ??= "delay";
+    if (part === "timer") wish ??= "timer";
+    if (part === "batch") isInnerBatch = true;
     if (part === "transaction" && text.slice(at + 9, end).toLowerCase() === "true") {
-      refused ??= part;
+      wish ??= part;
     }
     if (part === "own" || (part === "key" && uniqueKey === "")) {
       kept += text.slice(keptTo, at);
@@ -48,7 +55,8 @@ export function scanProperties(text: string): Scan {
     kept: closed(keptTo === 0 ? text : kept + text.slice(keptTo)),
     uniqueKey,
     wait,
-    refused,
+    wish,
+    isInnerBatch,
   };
 }
 
