@@ -1,4 +1,5 @@
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
+import { QUERY_SETTINGS } from "./config/query_settings.ts";
 
 /** What `pocketmq version` says; the same as in deno.json. */
 export const VERSION = "0.1.0";
@@ -245,6 +246,8 @@ export const SETTINGS = {
   closeTimeoutMs: setting(ms(0, 60_000), 3_000, {
     about: "How long a stop waits for requests under way.",
   }),
+
+  ...QUERY_SETTINGS,
 
   // The name server.
   orderMessageEnable: setting(flag, false, { about: "Do routes tell the order of queues?" }),

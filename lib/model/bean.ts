@@ -81,6 +81,18 @@ export class Bean {
     return table;
   }
 
+  /** An object's whole numbers, by name. */
+  wholeTable(name: string): Map<string, number> {
+    const value = this.#fields.get(name);
+    const table = new Map<string, number>();
+    if (!(value instanceof Map)) return table;
+    for (const [key, held] of value as JsonObject) {
+      const number = typeof held === "number" || typeof held === "string" ? Number(held) : NaN;
+      if (Number.isInteger(number)) table.set(key, number);
+    }
+    return table;
+  }
+
   /** What is written there, as it is: compact JSON text; `fallback` where nothing or null is. */
   json(name: string, fallback: string): string {
     const value = this.#fields.get(name);

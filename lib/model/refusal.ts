@@ -31,6 +31,8 @@ export type RefusalKind =
   /** A value is out of its range or not of its type. */
   | "parameter-invalid"
   | "consumer-offline"
+  /** A client that was asked something did not answer in time. */
+  | "client-silent"
   | "broker-unknown";
 
 /** A refusal with its kind; the message is one sentence with cause, numbers and cure. */

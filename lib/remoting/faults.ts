@@ -29,6 +29,7 @@ const CODES: Readonly<Record<RefusalKind, number>> = {
   "group-unknown": 26,
   "parameter-invalid": 29,
   "consumer-offline": 206,
+  "client-silent": 207,
   "broker-unknown": 211,
 };
 

@@ -20,6 +20,9 @@ export interface RemotingLimits extends FrameLimits {
   readonly unsentMaxBytes: number;
   /** Bytes of frames under way and answers not taken, in all; then the slowest peer is closed. */
   readonly waitingBytesMax: number;
+  /** Answers that one client, and all, may owe to what the broker asked them. */
+  readonly callsPerConnectionMax: number;
+  readonly callsMax: number;
   /** How long a listener that closes waits for requests under way, ms. */
   readonly closeTimeoutMs: number;
 }
@@ -39,5 +42,7 @@ export const DEFAULT_LIMITS: RemotingLimits = {
   unsentPauseBytes: MIB,
   unsentMaxBytes: 64 * MIB,
   waitingBytesMax: 256 * MIB,
+  callsPerConnectionMax: 1000,
+  callsMax: 20_000,
   closeTimeoutMs: 3000,
 };

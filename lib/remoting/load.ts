@@ -6,6 +6,8 @@ export class Load {
   openBytes = 0;
   /** Bytes that wait for a peer: frames that are not complete, answers that are not taken. */
   waitingBytes = 0;
+  /** Answers that clients owe. */
+  calls = 0;
   /** Runs whenever the last open request ended. */
   onIdle: (() => void) | undefined;
 

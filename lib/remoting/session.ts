@@ -3,8 +3,9 @@ import type { Connection } from "../port/tcp.ts";
 import { CommandError, Flag } from "./command.ts";
 import { decodeCommand } from "./decode.ts";
 import type { Asker, Dispatch } from "./dispatch.ts";
+import { ClientCalls } from "./client_calls.ts";
 import { bodyBytes, type CommandWriter, type Outgoing } from "./encode.ts";
-import { FORM_JSON, FrameError, FrameSplitter } from "./frame.ts";
+import { FrameError, FrameSplitter } from "./frame.ts";
 import type { RemotingLimits } from "./limits.ts";
 import type { Load } from "./load.ts";
 
@@ -29,14 +30,12 @@ export interface SessionHome {
 const ANSWER_BYTES = 512;
 /** A frame under way must come with so many bytes a second, once its head is there. */
 const FRAME_BYTES_PER_SECOND = 64 * 1024;
-/** `NOTIFY_CONSUMER_IDS_CHANGED`. */
-const MEMBERS_CHANGED = 40;
 
 /** Links are told apart by it in the whole process, whichever port they came by. */
 let sessionsMade = 0;
 
 /** One connection of a client: its requests in, answers and calls out. */
-export class Session implements Asker {
+export class Session extends ClientCalls implements Asker {
   readonly id: number;
   readonly local: Host;
   readonly remote: Host;
@@ -50,7 +49,6 @@ export class Session implements Asker {
   #openBytes = 0;
   /** Its part of the load's `waitingBytes`. */
   #waitingBytes = 0;
-  #opaque = 0;
   #isReading = true;
   #isEnding = false;
   #isClosed = false;
@@ -62,6 +60,7 @@ export class Session implements Asker {
   #unsentSinceMs = Infinity;
 
   constructor(connection: Connection, home: SessionHome) {
+    super(home);
     this.id = ++sessionsMade;
     this.local = connection.local;
     this.remote = connection.remote;
@@ -96,14 +95,6 @@ export class Session implements Asker {
   onClose(run: () => void): void {
     if (this.#isClosed) run();
     else this.#onClose.push(run);
-  }
-
-  membersChanged(group: string): void {
-    if (!this.isWritable) return;
-    this.#opaque = (this.#opaque + 1) | 0;
-    const header = { consumerGroup: group };
-    const flag = Flag.oneWay;
-    this.answer({ form: FORM_JSON, code: MEMBERS_CHANGED, opaque: this.#opaque, flag, header });
   }
 
   answer(command: Outgoing): void {
@@ -141,6 +132,7 @@ export class Session implements Asker {
   stopReading(): void {
     this.#isEnding = true;
     this.#isReading = false;
+    this.loseCalls();
     this.#splitter.stop();
     this.#connection.pause();
   }
@@ -167,6 +159,7 @@ export class Session implements Asker {
   /** Closes the connection where a deadline is over. */
   checkDeadlines(now: number): void {
     const { frameDeadlineMs, idleMs } = this.#home.limits;
+    this.giveUpCalls(now);
     if (this.#isAlive) this.#lastMs = now;
     this.#isAlive = false;
     const pending = this.#splitter.pendingBytes;
@@ -207,6 +200,7 @@ export class Session implements Asker {
     this.#frameSinceMs = Infinity;
     const command = decodeCommand(frame);
     if ((command.flag & Flag.answer) === 0) this.#home.dispatch.take(command, this);
+    else this.heard(command);
     if (this.#isReading && this.#isFull) this.#pause();
     return this.#isReading;
   };
@@ -279,6 +273,7 @@ export class Session implements Asker {
     this.#queuedBytes = 0;
     this.#splitter.stop();
     this.#home.left(this);
+    this.loseCalls();
     for (const run of this.#onClose.splice(0)) run();
   }
 }

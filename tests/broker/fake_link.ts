@@ -1,4 +1,12 @@
-import type { Link } from "../../lib/broker/link.ts";
+import type {
+  DirectAsk,
+  HalfCheck,
+  Link,
+  ProgressReset,
+  QueueAt,
+  Reply,
+  RunningStateAsk,
+} from "../../lib/broker/link.ts";
 import { type Host, parseHost } from "../../lib/model/host.ts";
 
 let made = 0;
@@ -19,6 +27,17 @@ export class FakeLink implements Link {
   isWritable = true;
   /** Groups whose members it was told have changed, in order. */
   readonly told: string[] = [];
+  /** What it was told or asked otherwise, in order. */
+  readonly checks: HalfCheck[] = [];
+  readonly resets: ProgressReset[] = [];
+  readonly asked: (RunningStateAsk | DirectAsk)[] = [];
+  readonly replies: Reply[] = [];
+  /** What it answers; a test may put another function in its place, which may throw. */
+  answers = {
+    status: (): QueueAt[] => [],
+    report: (): Uint8Array => new TextEncoder().encode("{}"),
+    reply: (): void => {},
+  };
   /** How many wait for its end. */
   readonly closers: (() => void)[] = [];
 
@@ -29,6 +48,33 @@ export class FakeLink implements Link {
 
   membersChanged(group: string): void {
     this.told.push(group);
+  }
+
+  checkTransaction(check: HalfCheck): void {
+    this.checks.push(check);
+  }
+
+  resetProgress(reset: ProgressReset): void {
+    this.resets.push(reset);
+  }
+
+  async consumerStatus(): Promise<QueueAt[]> {
+    return await Promise.resolve(this.answers.status());
+  }
+
+  async runningState(ask: RunningStateAsk): Promise<Uint8Array> {
+    this.asked.push(ask);
+    return await Promise.resolve(this.answers.report());
+  }
+
+  async consumeDirectly(ask: DirectAsk): Promise<Uint8Array> {
+    this.asked.push(ask);
+    return await Promise.resolve(this.answers.report());
+  }
+
+  async deliverReply(reply: Reply): Promise<void> {
+    this.replies.push(reply);
+    await Promise.resolve(this.answers.reply());
   }
 
   close(): void {

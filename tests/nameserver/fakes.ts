@@ -1,3 +1,4 @@
+import { FakeLink as BrokerLink } from "../broker/fake_link.ts";
 import type { DataVersion } from "../../lib/model/data_version.ts";
 import { type Host, parseHost } from "../../lib/model/host.ts";
 import { OwnAddress } from "../../lib/model/own_address.ts";
@@ -5,7 +6,7 @@ import { makeTopic, type Topic } from "../../lib/model/topic.ts";
 import type { KeyValueStore } from "../../lib/nameserver/key_values.ts";
 import { NameServer, type NameServerOptions } from "../../lib/nameserver/name_server.ts";
 import type { OwnBroker } from "../../lib/nameserver/own_broker.ts";
-import type { RegisteringLink, Registration } from "../../lib/nameserver/registration.ts";
+import type { Registration } from "../../lib/nameserver/registration.ts";
 import type { SettingsStore } from "../../lib/nameserver/settings.ts";
 import type { Clock } from "../../lib/port/clock.ts";
 import type { Lines } from "../../lib/port/lines.ts";
@@ -73,23 +74,9 @@ export class MapStore implements KeyValueStore, SettingsStore {
 }
 
 /** A connection that a test closes. */
-export class FakeLink implements RegisteringLink {
-  static #next = 1;
-  readonly id = FakeLink.#next++;
-  readonly local = host("10.0.0.100", 9876);
-  readonly remote = host("10.0.0.200", 40000);
-  readonly isWritable = true;
-  isClosed = false;
-  closers: (() => void)[] = [];
-  onClose(run: () => void): void {
-    if (this.isClosed) run();
-    else this.closers.push(run);
-  }
-  membersChanged(): void {}
-  close(): void {
-    this.isClosed = true;
-    for (const run of this.closers.splice(0)) run();
-  }
+export class FakeLink extends BrokerLink {
+  override readonly local = host("10.0.0.100", 9876);
+  override readonly remote = host("10.0.0.200", 40000);
 }
 
 export function host(ip: string, port: number): Host {

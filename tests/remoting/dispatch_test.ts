@@ -84,6 +84,7 @@ test("every kind of refusal has its response code", async () => {
     "group-unknown": 26,
     "parameter-invalid": 29,
     "consumer-offline": 206,
+    "client-silent": 207,
     "broker-unknown": 211,
   };
   const kinds = Object.keys(codes) as RefusalKind[];
