@@ -19,7 +19,9 @@ import { Fetch } from "./fetch.ts";
 import { Groups } from "./groups.ts";
 import type { Identity } from "./identity.ts";
 import { Inlet } from "./inlet.ts";
+import { Inspection } from "./inspection.ts";
 import { Intake } from "./intake.ts";
+import { Interviews } from "./interviews.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import { NewTopics } from "./new_topics.ts";
@@ -27,6 +29,8 @@ import { Offsets } from "./offsets.ts";
 import { Progress } from "./progress.ts";
 import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
+import { Resets } from "./resets.ts";
+import { Rewind } from "./rewind.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
 import { systemTopics } from "./system_topics.ts";
@@ -44,6 +48,9 @@ export interface Broker {
   readonly progress: Progress;
   readonly offsets: Offsets;
   readonly lookup: Lookup;
+  readonly rewind: Rewind;
+  readonly interviews: Interviews;
+  readonly inspection: Inspection;
   readonly topics: Topics;
   readonly groups: Groups;
   readonly access: Access;
@@ -115,6 +122,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   });
   topics.onRemove((name) => {
     pullOffsets.forgetTopic(name);
+    ground.resets.forgetTopic(name);
     waiters.topicGone(name);
   });
   return {
@@ -122,6 +130,9 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     access: ground.access,
     offsets: new Offsets(queues),
     lookup: new Lookup(log, settings),
+    rewind: new Rewind({ ...ground, groups, progress }),
+    interviews: new Interviews(ground),
+    inspection: new Inspection(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [clients, counters, deadlines],
@@ -153,6 +164,7 @@ function groundOf(parts: BrokerParts) {
     queues: new Queues(given),
     memory: new Memory(given),
     pullOffsets: new PullOffsets(() => settings.progressMax),
+    resets: new Resets(),
     consumers: new ConsumerGroups(),
     newTopics: new NewTopics(given),
     uniqueIds: new UniqueIds({ clock, random, processId }),

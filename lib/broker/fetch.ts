@@ -8,6 +8,7 @@ import type { Progress } from "./progress.ts";
 import type { PullAsk, PullResult } from "./pull.ts";
 import type { PullOffsets } from "./pull_offsets.ts";
 import type { Queues } from "./queues.ts";
+import type { Resets } from "./resets.ts";
 import type { BrokerSettings } from "./settings.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -21,6 +22,7 @@ export interface FetchParts {
   readonly waiters: Waiters;
   readonly progress: Progress;
   readonly pullOffsets: PullOffsets;
+  readonly resets: Resets;
   readonly counters: Counters;
   readonly settings: BrokerSettings;
   readonly clock: Clock;
@@ -32,6 +34,8 @@ const BYTES_MIN = 100;
 const BYTES_MAX = 128 * 1024 * 1024;
 /** Entries of a queue file: where nothing of one can be read, the pull goes on with the next. */
 const FILE_ENTRIES = 300_000;
+/** What a pull hears whose group a tool has sent elsewhere. */
+const OFFSET_RESET = "OFFSET_RESET";
 /** One line a second at most tells of pulls that were sent elsewhere. */
 const MOVED_LINE_MS = 1000;
 
@@ -53,7 +57,7 @@ export class Fetch {
   pull(ask: PullAsk, link: Link): PullResult | Promise<PullResult> {
     const admitted = this.#parts.admission.admit(ask);
     const result = this.#read(ask, admitted);
-    this.#commit(ask);
+    if (result.reason !== OFFSET_RESET) this.#commit(ask);
     if (result.status !== "nothing" || ask.suspendMs <= 0) return result;
     return this.#hold({ ask, link, admitted, result });
   }
@@ -99,7 +103,7 @@ export class Fetch {
       counters.groupGets.add(`${ask.topic}@${ask.group}`, found.count);
     } else {
       counters.missed.total++;
-      if (found.status === "moved") this.#logMoved(ask, found);
+      if (found.status === "moved" && found.reason !== OFFSET_RESET) this.#logMoved(ask, found);
     }
     counters.pullTook(this.#parts.clock.monotonic() - startedAt);
     pullOffsets.note(ask, found.nextOffset);
@@ -120,6 +124,10 @@ export class Fetch {
       count: 0,
     };
     const { offset } = ask;
+    const to = this.#parts.resets.size > 0 ? this.#parts.resets.take(ask) : undefined;
+    if (to !== undefined && to !== offset) {
+      return { ...answer, status: "moved", reason: OFFSET_RESET, nextOffset: to };
+    }
     if (queue === undefined || offsetMax === 0) {
       const status = offset === 0 ? "nothing" : "moved";
       return { ...answer, status, reason: "NO_MESSAGE_IN_QUEUE", nextOffset: 0 };

@@ -8,6 +8,7 @@ import type { Lines } from "../port/lines.ts";
 import { changeAttributes, GROUP_ATTRIBUTES } from "./attributes.ts";
 import type { ConsumeStats, Consumption } from "./consumption.ts";
 import type { PullOffsets } from "./pull_offsets.ts";
+import type { Resets } from "./resets.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What the groups work with. */
@@ -15,6 +16,7 @@ export interface GroupParts {
   readonly groupTable: GroupTable;
   readonly progressTable: Pick<ProgressTable, "removeGroup">;
   readonly pullOffsets: PullOffsets;
+  readonly resets: Resets;
   readonly consumption: Consumption;
   readonly settings: BrokerSettings;
   readonly lines: Lines;
@@ -82,9 +84,10 @@ export class Groups {
 
   /** Removes a group, and its progress where asked; nothing happens where there is none. */
   async remove(name: string, options: { readonly cleanProgress: boolean }): Promise<void> {
-    const { groupTable, progressTable, pullOffsets, lines } = this.#parts;
+    const { groupTable, progressTable, pullOffsets, resets, lines } = this.#parts;
     if (await groupTable.remove(name)) lines.info(`Deleted the group ${name}.`);
     if (!options.cleanProgress) return;
+    resets.forgetGroup(name);
     await progressTable.removeGroup(name);
     pullOffsets.forgetGroup(name);
   }

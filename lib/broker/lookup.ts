@@ -10,8 +10,8 @@ export interface KeyAsk {
   /** Store times, ms since 1970, inclusive. */
   readonly beginMs: number;
   readonly endMs: number;
-  /** The key is a `UNIQ_KEY`. */
-  readonly unique: boolean;
+  /** One of the message's `KEYS`, its `UNIQ_KEY`, or its tags. */
+  readonly kind: "key" | "unique" | "tag";
 }
 
 export interface KeyResult {
@@ -37,8 +37,9 @@ export class Lookup {
    */
   byKey(ask: KeyAsk): KeyResult {
     const { lookupCountMax, lookupUniqueCountMax, lookupBytesMax } = this.#settings;
-    const max = Math.min(ask.unique ? lookupUniqueCountMax : ask.max, lookupCountMax);
-    const { topic, key, beginMs, endMs } = ask;
+    const { topic, kind, beginMs, endMs } = ask;
+    const max = Math.min(kind === "unique" ? lookupUniqueCountMax : ask.max, lookupCountMax);
+    const key = kind === "tag" ? `T#${ask.key}` : ask.key;
     const hits = this.#log.keys.find({ topic, key, max, beginMs, endMs });
     const records: Uint8Array[] = [];
     let bytes = 0;

@@ -2,6 +2,7 @@ import type { ProgressTable } from "../meta/progress.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Memory } from "./memory.ts";
 import type { Queues } from "./queues.ts";
+import type { Resets } from "./resets.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** One queue of a group. */
@@ -18,6 +19,7 @@ export interface ProgressParts {
   readonly topicTable: { has(name: string): boolean };
   readonly queues: Queues;
   readonly memory: Memory;
+  readonly resets: Resets;
   readonly settings: Pick<BrokerSettings, "progressMax">;
 }
 
@@ -56,8 +58,11 @@ export class Progress {
     );
   }
 
-  /** Notes it in memory; it is on disk a second later. @throws {Refusal} `group-unknown`, … */
-  commit(commit: ProgressKey & { readonly offset: number }): void {
+  /**
+   * Notes it in memory; it is on disk a second later. False: a tool has just set another offset,
+   * which holds until the group's next pull has heard of it. @throws {Refusal} `group-unknown`, …
+   */
+  commit(commit: ProgressKey & { readonly offset: number }): boolean {
     const { group, topic, queueId, offset } = commit;
     if (!this.#parts.groups.has(group)) {
       throw new Refusal("group-unknown", `Group ${group} not exist!`);
@@ -74,20 +79,24 @@ export class Progress {
         `The group ${group} cannot be at offset ${offset}: it is 0 or more.`,
       );
     }
+    const { resets, progressTable } = this.#parts;
+    if (resets.size > 0 && resets.of(commit) !== undefined) return false;
     this.#checkRoom(commit);
-    this.#parts.progressTable.set(group, topic, queueId, offset);
+    progressTable.set(group, topic, queueId, offset);
+    return true;
   }
 
   /** The same, and resolves when it is on disk. */
-  async commitDurably(commit: ProgressKey & { readonly offset: number }): Promise<void> {
-    this.commit(commit);
+  async commitDurably(commit: ProgressKey & { readonly offset: number }): Promise<boolean> {
+    const isTaken = this.commit(commit);
     await this.#parts.progressTable.settled();
+    return isTaken;
   }
 
   #checkRoom({ group, topic, queueId }: ProgressKey): void {
     const { progressTable, settings } = this.#parts;
-    if (progressTable.size < settings.progressMax) return;
     if (progressTable.get(group, topic, queueId) !== undefined) return;
+    if (progressTable.size < settings.progressMax) return;
     throw new Refusal(
       "busy",
       `Cannot keep the progress of ${group} in ${topic}: that of ${progressTable.size} queues is ` +

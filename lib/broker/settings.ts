@@ -96,6 +96,10 @@ export interface BrokerSettings {
    * 15728640].
    */
   lookupBytesMax: number;
+  /**
+   * Does the broker itself send a group elsewhere, or its clients? [useServerSideResetOffset: true]
+   */
+  serverSideReset: boolean;
   /** Topics and groups whose rates are counted, each [ours, ratesMax: 100000]. */
   ratesMax: number;
 

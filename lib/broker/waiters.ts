@@ -84,6 +84,11 @@ export class Waiters {
     }
   }
 
+  /** Wakes all who wait for a queue: there may be something else to tell them. */
+  rouse(topic: string, queueId: number): void {
+    for (const one of this.#topics.get(topic)?.get(queueId) ?? []) this.#ripen(one);
+  }
+
   /** Wakes all who wait for a topic, whose end they will then hear of. */
   topicGone(topic: string): void {
     for (const parked of this.#topics.get(topic)?.values() ?? []) {

@@ -1,4 +1,4 @@
-import { setting, whole } from "./kinds.ts";
+import { flag, setting, whole } from "./kinds.ts";
 
 const count = whole(1, 2 ** 31 - 1);
 
@@ -8,4 +8,7 @@ export const QUERY_SETTINGS = {
     about: "Answers that one client may owe to what the broker asked it.",
   }),
   callsMax: setting(count, 20_000, { about: "Answers that all clients may owe." }),
+  useServerSideResetOffset: setting(flag, true, {
+    about: "Does the broker itself send a group to another offset, or tell its clients to?",
+  }),
 } as const;

@@ -44,6 +44,7 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   lookupCountMax: "maxMsgsNumBatch",
   lookupUniqueCountMax: "defaultQueryMaxNum",
   lookupBytesMax: "lookupBytesMax",
+  serverSideReset: "useServerSideResetOffset",
   ratesMax: "ratesMax",
   tuningBlackList: "configBlackList",
 };

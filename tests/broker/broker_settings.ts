@@ -41,6 +41,7 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     lookupCountMax: 64,
     lookupUniqueCountMax: 32,
     lookupBytesMax: 15 << 20,
+    serverSideReset: true,
     ratesMax: 100_000,
     tuningBlackList: "configBlackList;brokerConfigPath",
     ...changes,

@@ -20,14 +20,14 @@ async function worldWith(sent: [string, string][]): Promise<World> {
   return world;
 }
 
-const always = { topic: "T", max: 64, beginMs: 0, endMs: 2 ** 52, unique: false };
+const always = { topic: "T", max: 64, beginMs: 0, endMs: 2 ** 52, kind: "key" as const };
 
 test("Records are found by key, oldest first, and by unique key", async () => {
   const world = await worldWith([["a", "k"], ["b", "k"], ["c", "k"]]);
   const found = world.broker.lookup.byKey({ ...always, key: "k" });
   assert.deepEqual(found.records.flatMap((one) => bodies([one])), ["a", "b", "c"]);
   const sent = await send(world, "d", "j");
-  const unique = { ...always, key: sent.transactionId, unique: true, max: 0 };
+  const unique = { ...always, key: sent.transactionId, kind: "unique" as const, max: 0 };
   assert.ok(world.broker.lookup.byKey(unique).records.length >= 1);
 });
 

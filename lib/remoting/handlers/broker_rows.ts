@@ -3,11 +3,14 @@ import type { Row } from "../row.ts";
 import { brokerItselfRows } from "./broker.ts";
 import { clientRows } from "./client.ts";
 import { groupRows } from "./group.ts";
+import { inspectionRows } from "./inspection.ts";
+import { interviewRows } from "./interview.ts";
 import { notYetRows } from "./not_yet.ts";
 import { offsetRows } from "./offset.ts";
 import { progressRows } from "./progress.ts";
 import { pullRows } from "./pull.ts";
 import { queryRows } from "./query.ts";
+import { rewindRows } from "./rewind.ts";
 import { sendRows } from "./send.ts";
 import { topicRows } from "./topic.ts";
 
@@ -20,6 +23,9 @@ export function brokerRows(broker: Broker): Row[] {
     ...progressRows(broker),
     ...offsetRows(broker),
     ...queryRows(broker),
+    ...rewindRows(broker),
+    ...interviewRows(broker),
+    ...inspectionRows(broker),
     ...topicRows(broker),
     ...groupRows(broker),
     ...brokerItselfRows(broker),

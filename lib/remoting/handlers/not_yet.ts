@@ -7,11 +7,8 @@ const NOT_YET: readonly (readonly [code: number, name: string, meanwhile: string
   [37, "END_TRANSACTION", "Transactional messages are refused when they are sent."],
   [41, "LOCK_BATCH_MQ", "Consume with a concurrent listener, not an orderly one."],
   [42, "UNLOCK_BATCH_MQ", "No queue is ever locked."],
-  [43, "GET_ALL_CONSUMER_OFFSET", "A slave cannot follow this broker."],
   [45, "GET_ALL_DELAY_OFFSET", "A slave cannot follow this broker."],
   [46, "CHECK_CLIENT_CONFIG", "Subscribe by tags, not by SQL92."],
-  [307, "GET_CONSUMER_RUNNING_INFO", "Ask the consumer's own log."],
-  [309, "CONSUME_MESSAGE_DIRECTLY", "Send the message again."],
 ];
 
 /** Answers each of them with a sentence, so that the one who asks knows more than a number. */

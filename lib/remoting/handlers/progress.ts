@@ -16,9 +16,8 @@ export function progressRows({ progress }: Broker): Row[] {
       { code: 15, name: "UPDATE_CONSUMER_OFFSET", access: "consume" },
       { ...queue, offset: long("commitOffset") },
       async (commit, { oneWay }) => {
-        if (oneWay) progress.commit(commit);
-        else await progress.commitDurably(commit);
-        return {};
+        const isTaken = oneWay ? progress.commit(commit) : await progress.commitDurably(commit);
+        return isTaken ? {} : { remark: "Offset has been previously reset" };
       },
     ),
   ];

@@ -1,6 +1,16 @@
 import type { Broker } from "../../broker/broker.ts";
+import type { KeyAsk } from "../../broker/lookup.ts";
+import { Refusal } from "../../model/refusal.ts";
 import { type Row, row } from "../row.ts";
-import { flag, int, long, text } from "../shape.ts";
+import { int, long, text } from "../shape.ts";
+
+/** `MessageConst.INDEX_…_TYPE`; `lastKey` beside it serves only an index in RocksDB. */
+const KINDS: ReadonlyMap<string, KeyAsk["kind"]> = new Map([
+  ["", "key"],
+  ["K", "key"],
+  ["U", "unique"],
+  ["T", "tag"],
+]);
 
 /** Finding messages by key or place. */
 export function queryRows({ lookup }: Broker): Row[] {
@@ -11,9 +21,11 @@ export function queryRows({ lookup }: Broker): Row[] {
       max: int("maxNum", 32),
       beginMs: long("beginTimestamp", 0),
       endMs: long("endTimestamp", Number.MAX_SAFE_INTEGER),
-      unique: flag("_UNIQUE_KEY_QUERY", false),
-    }, (ask) => {
-      const { records, lastUpdateMs, lastUpdatePosition } = lookup.byKey(ask);
+      unique: text("_UNIQUE_KEY_QUERY", ""),
+      indexType: text("indexType", ""),
+    }, ({ unique, indexType, ...ask }) => {
+      const kind = unique.toLowerCase() === "true" ? "unique" : kindOf(indexType);
+      const { records, lastUpdateMs, lastUpdatePosition } = lookup.byKey({ ...ask, kind });
       const header = {
         indexLastUpdateTimestamp: lastUpdateMs,
         indexLastUpdatePhyoffset: lastUpdatePosition,
@@ -26,4 +38,16 @@ export function queryRows({ lookup }: Broker): Row[] {
       ({ position }) => ({ body: lookup.byPosition(position) }),
     ),
   ];
+}
+
+function kindOf(indexType: string): KeyAsk["kind"] {
+  const kind = KINDS.get(indexType);
+  if (kind !== undefined) return kind;
+  throw new Refusal(
+    "parameter-invalid",
+    `The header field indexType is ${
+      JSON.stringify(indexType.slice(0, 40))
+    }; expected K (a key), ` +
+      `U (the unique key) or T (tags).`,
+  );
 }
