@@ -1,3 +1,4 @@
+import { DELAY_SETTINGS } from "./config/delay_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
 
@@ -248,6 +249,7 @@ export const SETTINGS = {
   }),
 
   ...QUERY_SETTINGS,
+  ...DELAY_SETTINGS,
 
   // The name server.
   orderMessageEnable: setting(flag, false, { about: "Do routes tell the order of queues?" }),

@@ -8,6 +8,7 @@ import { tunables } from "./config/tunables.ts";
 import { Log } from "./log/log.ts";
 import type { Catalogue } from "./meta/catalogue.ts";
 import { assert } from "./model/assert.ts";
+import { delayLevelsMs } from "./model/delay_levels.ts";
 import { isLoopback, parseHost } from "./model/host.ts";
 import { OwnAddress } from "./model/own_address.ts";
 import { Perm } from "./model/topic.ts";
@@ -174,6 +175,7 @@ export class Server {
       tunables: tunables(settings, isLive, (name, value) => applyLive(live, name, value)),
       machineBytes: machine.memoryBytes,
       processId: machine.processId,
+      delayLevelsMs: delayLevelsMs(settings.messageDelayLevel),
       logDirectory: `${settings.storePathRootDir}/commitlog`,
       wake: (job: string) => this.#jobs.wake(job),
     };

@@ -14,6 +14,7 @@ import { ConsumerGroups } from "./consumer_groups.ts";
 import { Consumption } from "./consumption.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
+import { DelayProgress } from "./delay_progress.ts";
 import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
 import { Groups } from "./groups.ts";
@@ -31,6 +32,7 @@ import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
 import { Resets } from "./resets.ts";
 import { Rewind } from "./rewind.ts";
+import { Schedule } from "./schedule.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
 import { systemTopics } from "./system_topics.ts";
@@ -74,6 +76,7 @@ export type BrokerLog = Pick<
   | "append"
   | "appendBatch"
   | "settled"
+  | "durable"
   | "read"
   | "readRun"
   | "recordAt"
@@ -88,7 +91,7 @@ export type BrokerLog = Pick<
 /** What a broker is made of. */
 export interface BrokerParts {
   readonly log: BrokerLog;
-  readonly catalogue: Pick<Catalogue, "topics" | "groups" | "progress" | "settings">;
+  readonly catalogue: Pick<Catalogue, "topics" | "groups" | "progress" | "settings" | "delays">;
   readonly clock: Clock;
   readonly random: Random;
   readonly lines: Lines;
@@ -96,6 +99,8 @@ export interface BrokerParts {
   /** Live: changed in place by {@linkcode Tuning}. */
   readonly settings: BrokerSettings;
   readonly tunables: readonly Tunable[];
+  /** Delays of the levels 1, 2, …, as the log knows them. */
+  readonly delayLevelsMs: readonly number[];
   /** RAM of the machine, bytes. */
   readonly machineBytes: number;
   readonly processId: number;
@@ -117,6 +122,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const intake = new Intake({ ...ground, groups });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
+  const delayProgress = new DelayProgress(ground);
   log.onArrival((topic, queueId, offset, tagsCode) => {
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
@@ -135,11 +141,14 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     inspection: new Inspection(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
-    jobs: () => [clients, counters, deadlines],
-    start: () => makeSystem(parts),
+    jobs: () => [clients, counters, deadlines, ground.schedule, delayProgress],
+    start: async () => {
+      await makeSystem(parts);
+      delayProgress.start();
+    },
     close: () => {
       waiters.stop();
-      return Promise.resolve();
+      return delayProgress.close();
     },
   };
 }
@@ -152,10 +161,15 @@ function groundOf(parts: BrokerParts) {
   const deadlines = new Deadlines(() => parts.wake(Deadlines.jobName));
   const counters = new Counters(clock, () => settings.ratesMax);
   const detours = new Detours();
+  const inlet = new Inlet({ log: parts.log, counters, detours });
+  const schedule = new Schedule({ ...given, inlet });
+  detours.set("delay", schedule.detour);
   return {
     ...given,
     detours,
-    inlet: new Inlet({ log: parts.log, counters, detours }),
+    inlet,
+    schedule,
+    delayTable: catalogue.delays,
     groupTable: catalogue.groups,
     progressTable: catalogue.progress,
     settingsTable: catalogue.settings,

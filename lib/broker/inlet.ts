@@ -32,6 +32,14 @@ export class Inlet {
     return stored;
   }
 
+  /** The same for a message whose time has come: it wishes for nothing any more. */
+  deliver(message: Message): Stored {
+    const { log, counters } = this.#parts;
+    const stored = log.append(message);
+    counters.stored(message.topic, 1, stored.size);
+    return stored;
+  }
+
   /** Resolves when what was put is as safe as a send's answer promises. */
   settled(stored: Stored): Promise<void> {
     return this.#parts.log.settled(stored.position + stored.size);

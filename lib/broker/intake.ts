@@ -99,7 +99,7 @@ export class Intake {
     const flush = scan.wait ? await this.#settle(stored.position + stored.size) : "ok";
     this.#parts.counters.putTook(this.#parts.clock.monotonic() - startedAt);
     const ids = idOf(end, stored);
-    return { ids, queueId: message.queueId, offset: stored.offset, transactionId: key, flush };
+    return { ids, queueId: own.queueId, offset: stored.offset, transactionId: key, flush };
   }
 
   /** Stores a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */

@@ -17,7 +17,10 @@ export interface Scan {
   readonly isInnerBatch: boolean;
 }
 
-/** What a message may ask for that leads it elsewhere first. */
+/**
+ * What a message may ask for that leads it elsewhere first. A transaction beats a delay level,
+ * which beats a delivery time; one that was timed already (`TIMER_OUT_MS`) is not timed again.
+ */
 export type Wish = "delay" | "timer" | "transaction";
 
 /**
@@ -32,17 +35,21 @@ export function scanProperties(text: string): Scan {
   let wait = true;
   let wish: Wish | undefined;
   let isInnerBatch = false;
+  let isTimed = false;
   for (let at = 0; at < text.length;) {
     const mark = text.indexOf(AFTER, at);
     const end = mark < 0 ? text.length : mark;
     const part = classify(text, at, end);
     if (part === "wait") wait = text.slice(at + 5, end).toLowerCase() !== "false";
     if (part === "key") uniqueKey = text.slice(at + 9, end);
-    if (part === "delay" && isDelayed(text.slice(at + 6, end))) wish ??= "delay";
-    if (part === "timer") wish ??= "timer";
+    if (part === "delay" && isDelayed(text.slice(at + 6, end)) && wish !== "transaction") {
+      wish = part;
+    }
+    if (part === "timer") wish ??= part;
+    if (part === "timed") isTimed = true;
     if (part === "batch") isInnerBatch = true;
     if (part === "transaction" && text.slice(at + 9, end).toLowerCase() === "true") {
-      wish ??= part;
+      wish = part;
     }
     if (part === "own" || (part === "key" && uniqueKey === "")) {
       kept += text.slice(keptTo, at);
@@ -55,7 +62,7 @@ export function scanProperties(text: string): Scan {
     kept: closed(keptTo === 0 ? text : kept + text.slice(keptTo)),
     uniqueKey,
     wait,
-    wish,
+    wish: isTimed && wish === "timer" ? undefined : wish,
     isInnerBatch,
   };
 }
@@ -79,7 +86,16 @@ export function undelayed(scan: Scan): Scan {
   return { ...scan, kept: withProperty(scan.kept, Property.delayLevel, "-1") };
 }
 
-type Part = "own" | "wait" | "key" | "delay" | "timer" | "transaction" | "batch" | undefined;
+type Part =
+  | "own"
+  | "wait"
+  | "key"
+  | "delay"
+  | "timer"
+  | "timed"
+  | "transaction"
+  | "batch"
+  | undefined;
 
 const OWN_BY_LETTER: { readonly [letter: number]: readonly (readonly [string, Part])[] } = {
   0x43: [[Property.cluster + BETWEEN, "own"]],
@@ -93,6 +109,7 @@ const OWN_BY_LETTER: { readonly [letter: number]: readonly (readonly [string, Pa
     [Property.timerDeliverMs + BETWEEN, "timer"],
     [Property.timerDelaySeconds + BETWEEN, "timer"],
     [Property.timerDelayMs + BETWEEN, "timer"],
+    [Property.timerOutMs + BETWEEN, "timed"],
   ],
   0x55: [[Property.uniqueKey + BETWEEN, "key"]],
   0x57: [[Property.wait + BETWEEN, "wait"]],

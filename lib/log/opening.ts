@@ -1,3 +1,4 @@
+import { DELAY_LEVELS, delayLevelsMs } from "../model/delay_levels.ts";
 import { crc32 } from "../port/checksum.ts";
 import type { Disk } from "../port/disk.ts";
 import { AbortFile, makeLockFile } from "./abort_file.ts";
@@ -19,9 +20,6 @@ import { Tail } from "./tail.ts";
 import { Touched } from "./touched.ts";
 import { Views } from "./views.ts";
 
-/** RocketMQ's default delays of the levels 1 to 18 (`messageDelayLevel`). */
-const delayLevelsMs = [1, 5, 10, 30, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 1200, 1800]
-  .concat([3600, 7200]).map((seconds) => seconds * 1000);
 /** RocketMQ's broker takes what was stored so shortly before its checkpoint for not flushed. */
 const checkpointSlackMs = 3000;
 
@@ -367,7 +365,7 @@ function makeParts(options: LogOptions): Parts {
     sizes: { slots: options.indexSlots, entries: options.indexEntries },
     isEnabled: options.indexEnabled,
   });
-  const views = new Views(queues, keys, options.delayLevelsMs ?? delayLevelsMs);
+  const views = new Views(queues, keys, options.delayLevelsMs ?? delayLevelsMs(DELAY_LEVELS));
   const abort = new AbortFile(disk, directory);
   return { files, segments, own, tail, reader, touched, queues, keys, views, mark, abort };
 }

@@ -35,13 +35,13 @@ export class Catalogue {
   readonly topics: TopicTable;
   readonly groups: GroupTable;
   readonly progress: ProgressTable;
+  readonly delays: DelayTable;
   readonly settings: SettingsTable;
   readonly kv: KvTable;
   readonly #parts: CatalogueParts;
   readonly #tables = makeTables();
   readonly #committer: Committer;
   readonly #versions: readonly TableVersion[];
-  readonly #delays: DelayTable;
   readonly #exports: Exports;
 
   /**
@@ -73,7 +73,7 @@ export class Catalogue {
     this.topics = new TopicTable(topics);
     this.groups = new GroupTable(groups);
     this.progress = new ProgressTable({ ...progress, clock, lines });
-    this.#delays = new DelayTable(delays.rows, delays.version);
+    this.delays = new DelayTable(delays);
     this.settings = new SettingsTable(tables.settings, committer);
     this.kv = new KvTable(tables.kv, committer);
     this.#exports = new Exports({
@@ -107,7 +107,7 @@ export class Catalogue {
 
   get #upstream(): UpstreamTables {
     const { topics, groups, progress } = this;
-    return { topics, groups, progress, delays: this.#delays };
+    return { topics, groups, progress, delays: this.delays };
   }
 
   async #load(): Promise<void> {
@@ -135,7 +135,7 @@ export class Catalogue {
       [tables.topics, (row) => this.topics.restore(row)],
       [tables.groups, (row) => this.groups.restore(row)],
       [tables.progress, (row) => this.progress.restore(row)],
-      [tables.delays, (row) => this.#delays.restore(row)],
+      [tables.delays, (row) => this.delays.restore(row)],
       [tables.settings, (row) => this.settings.restore(row)],
       [tables.kv, (row) => this.kv.restore(row)],
       [tables.exports, (row) => this.#exports.restore(row)],

@@ -1,5 +1,7 @@
 import type { DataVersion } from "../model/data_version.ts";
-import type { Plan } from "./named_table.ts";
+import type { SqlWrite } from "../port/sqlite.ts";
+import type { Committer } from "./committer.ts";
+import type { Plan, TableParts } from "./named_table.ts";
 import type { Rows, TextRow } from "./rows.ts";
 import type { TableVersion } from "./table_version.ts";
 
@@ -7,11 +9,13 @@ import type { TableVersion } from "./table_version.ts";
 export class DelayTable {
   readonly #rows: Rows;
   readonly #version: TableVersion;
+  readonly #committer: Committer;
   readonly #offsets = new Map<number, number>();
 
-  constructor(rows: Rows, version: TableVersion) {
+  constructor({ rows, version, committer }: TableParts) {
     this.#rows = rows;
     this.#version = version;
+    this.#committer = committer;
   }
 
   get version(): DataVersion {
@@ -21,6 +25,21 @@ export class DelayTable {
   /** Offsets by delay level. */
   all(): ReadonlyMap<number, number> {
     return this.#offsets;
+  }
+
+  /**
+   * Moves levels to these offsets, together with other writes; seen when this resolves.
+   * @throws {Refusal} `unavailable`
+   */
+  async move(offsets: ReadonlyMap<number, number>, more: readonly SqlWrite[] = []): Promise<void> {
+    const moved = new Map(
+      [...offsets].filter(([level, to]) => (this.#offsets.get(level) ?? 0) !== to),
+    );
+    if (moved.size === 0 && more.length === 0) return;
+    const { version, write } = this.#version.next();
+    await this.#committer.commit([this.#put(moved), write, ...more]);
+    this.#take(moved);
+    this.#version.settle(version);
   }
 
   /** Another broker's table in the place of this one, with its version. */

@@ -26,6 +26,7 @@ export const Property = {
   timerDeliverMs: "TIMER_DELIVER_MS",
   timerDelaySeconds: "TIMER_DELAY_SEC",
   timerDelayMs: "TIMER_DELAY_MS",
+  timerOutMs: "TIMER_OUT_MS",
 } as const;
 
 /** Bytes that the CRC property takes, name and value and both marks. */

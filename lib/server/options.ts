@@ -1,5 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { LogOptions } from "../log/log.ts";
+import { delayLevelsMs } from "../model/delay_levels.ts";
 import type { NameServerLimits } from "../nameserver/name_server.ts";
 import type { RemotingLimits } from "../remoting/limits.ts";
 import type { Ports } from "./ports.ts";
@@ -33,6 +34,7 @@ export function logOptions(settings: Settings, ports: Ports): LogOptions {
     openFilesMax: settings.openFilesMax,
     tailBytes: settings.tailBytes,
     pendingViewBytesMax: settings.pendingViewBytesMax,
+    delayLevelsMs: delayLevelsMs(settings.messageDelayLevel),
     retention: {
       hours: settings.fileReservedTime,
       deleteWhen: settings.deleteWhen,

@@ -133,7 +133,6 @@ test("A broker that may not be written refuses order topics alone", async () => 
 test("What cannot be done yet is refused, never delivered at once", async () => {
   const world = await worldWith();
   const wishes: [Record<string, string>, RegExp][] = [
-    [{ DELAY: "3" }, /delay level/],
     [{ TIMER_DELIVER_MS: "1" }, /delivery time/],
     [{ TIMER_DELAY_SEC: "1" }, /delivery time/],
     [{ TRAN_MSG: "true" }, /transaction/],
@@ -246,8 +245,8 @@ test("A batch is refused as a whole", async () => {
     return within(world, 50, world.broker.intake.sendBatch(message, sendAsk()));
   };
   const good = { body: "good", properties: "" };
-  const late = { body: "late", properties: properties({ DELAY: "1" }) };
-  await assert.rejects(send("T", [good, late]), isRefusal("message-illegal", /delay/));
+  const half = { body: "half", properties: properties({ TRAN_MSG: "true" }) };
+  await assert.rejects(send("T", [good, half]), isRefusal("message-illegal", /transaction/));
   await assert.rejects(send("%RETRY%g", [good]), isRefusal("message-illegal", /retry group/));
   world.settings.batchMessagesMax = 2;
   await assert.rejects(send("T", [good, good, good]), isRefusal("message-illegal", /holds 3/));

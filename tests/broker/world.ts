@@ -7,6 +7,7 @@ import type { Tunable } from "../../lib/broker/tuning.ts";
 import { Log } from "../../lib/log/log.ts";
 import type { LogOptions } from "../../lib/log/options.ts";
 import { Catalogue } from "../../lib/meta/catalogue.ts";
+import { DELAY_LEVELS, delayLevelsMs } from "../../lib/model/delay_levels.ts";
 import { OwnAddress } from "../../lib/model/own_address.ts";
 import { formatProperties } from "../../lib/model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../../lib/model/record.ts";
@@ -36,6 +37,7 @@ export interface WorldOptions {
   readonly settings?: Partial<BrokerSettings>;
   readonly log?: Partial<LogOptions>;
   readonly tunables?: readonly Tunable[];
+  readonly delayLevels?: string;
   /** How long a sync of the disk takes. */
   readonly syncMs?: () => number;
 }
@@ -69,6 +71,7 @@ export async function makeWorld(
       startedMs: clock.now(),
     },
     tunables: options.tunables ?? [],
+    delayLevelsMs: delayLevelsMs(options.delayLevels ?? DELAY_LEVELS),
     machineBytes: 1_000_000,
     processId: 4711,
     logDirectory: `${directory}/commitlog`,
@@ -108,6 +111,7 @@ async function openStores(
       diskWarnPercent: 90,
       checkIntervalMs: 10_000,
     },
+    delayLevelsMs: delayLevelsMs(options.delayLevels ?? DELAY_LEVELS),
     ...options.log,
   });
   return { log, catalogue };

@@ -85,7 +85,7 @@ test("what asks for a delay or a transaction is 13", async () => {
   const caller = await harness.caller();
   for (
     const property of [
-      "DELAY\u00013\u0002",
+      "DELAY\u0001soon\u0002",
       "TIMER_DELAY_SEC\u00019\u0002",
       "TRAN_MSG\u0001true\u0002",
     ]
