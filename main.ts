@@ -9,6 +9,7 @@ if (isMainThread) {
     environment: process.env,
     print: (text) => console.log(text),
     complain: (text) => console.error(text),
+    status: (line) => process.stderr.write(statusBytes(line)),
     onSignal: (heard) => {
       process.on("SIGTERM", heard);
       process.on("SIGINT", heard);
@@ -19,4 +20,10 @@ if (isMainThread) {
     },
     exit: (code) => process.exit(code),
   });
+}
+
+/** On a terminal the line replaces the one before; elsewhere it is a line of its own. */
+function statusBytes(line: string): string {
+  if (process.stderr.isTTY) return `\r\x1b[2K${line}`;
+  return line === "" ? "" : `${line}\n`;
 }

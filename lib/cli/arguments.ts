@@ -1,6 +1,8 @@
-import { parseArgs } from "node:util";
 import { SETTINGS } from "../config.ts";
 import type { Setting } from "../config/kinds.ts";
+import { type BenchCommand, parseBench } from "./bench/flags.ts";
+import { type Options, parseOptions } from "./parse_options.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What the command line asks for. */
 export type Command =
@@ -13,15 +15,9 @@ export type Command =
     /** Path of a properties file. */
     readonly config: string | undefined;
   }
+  | BenchCommand
   | { readonly name: "version" }
   | { readonly name: "help"; readonly about: string };
-
-/** Arguments that make no command; the message is one sentence. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-type Options = Record<string, { type: "string" | "boolean"; multiple?: boolean }>;
 
 const OTHER = new Map([["-h", "help"], ["--help", "help"], ["-V", "version"]]);
 
@@ -31,6 +27,7 @@ export function parseArguments(argv: readonly string[]): Command {
   const name = OTHER.get(first) ?? (first === "--version" ? "version" : first);
   if (rest.some((one) => OTHER.get(one) === "help")) return { name: "help", about: name };
   if (name === "start") return parseStart(rest);
+  if (name === "bench") return parseBench(rest);
   if (name === "version" && rest.length === 0) return { name };
   if (name === "help" && rest.length < 2) return { name, about: rest[0] ?? "" };
   const what = name === "version" || name === "help" ? `${name} ${rest.join(" ")}` : name;
@@ -45,7 +42,7 @@ function parseStart(argv: readonly string[]): Command {
   const flags: Record<string, string | boolean> = {};
   const set: string[] = [];
   let config: string | undefined;
-  for (const [option, value] of Object.entries(parse(argv, options))) {
+  for (const [option, value] of Object.entries(parseOptions(argv, options, "start"))) {
     if (option === "set") set.push(...[value].flat().map(String));
     else if (option === "config") config = String(value);
     else flags[option] = typeof value === "boolean" ? value : String(value);
@@ -59,13 +56,4 @@ function flagOptions(): [string, boolean][] {
   return rows.flatMap(({ flag, fallback }) =>
     flag === undefined ? [] : [[flag, typeof fallback === "boolean"]]
   );
-}
-
-function parse(argv: readonly string[], options: Options): Record<string, unknown> {
-  try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
-  } catch (fault) {
-    const [said] = fault instanceof Error ? fault.message.split(". ") : [String(fault)];
-    throw new UsageError(`${said}; try pocketmq help start.`);
-  }
 }

@@ -6,6 +6,7 @@ export const EXIT = {
   held: 3,
   address: 4,
   fault: 5,
+  flawed: 6,
   interrupted: 130,
 } as const;
 
@@ -17,5 +18,6 @@ export const EXIT_SENTENCES: ReadonlyMap<number, string> = new Map<number, strin
   [EXIT.held, "another process holds the data directory; the last line names its pid"],
   [EXIT.address, "an address cannot be listened on: taken, not of this machine, not allowed"],
   [EXIT.fault, "stopped in order after a fault of its own; the last line tells it"],
+  [EXIT.flawed, "bench: not all was taken, or what came is not what was sent; the report says"],
   [EXIT.interrupted, "a second signal ended it at once; the next start recovers"],
 ]);

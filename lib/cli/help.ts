@@ -1,6 +1,7 @@
 import { SETTINGS, VERSION } from "../config.ts";
 import type { Setting } from "../config/kinds.ts";
 import { variableOf } from "../config/read.ts";
+import { flagLines } from "./bench/flag_table.ts";
 import { EXIT_SENTENCES } from "./exit_codes.ts";
 
 const rows: [string, Setting<unknown>][] = Object.entries(SETTINGS);
@@ -14,6 +15,7 @@ const TEXTS: ReadonlyMap<string, () => string> = new Map([
   ["", overview],
   ["help", overview],
   ["start", start],
+  ["bench", bench],
   ["settings", settings],
   ["exit", exits],
   ["version", () => "pocketmq version\n\nPrints the version and ends."],
@@ -23,8 +25,9 @@ function overview(): string {
   return `PocketMQ ${VERSION}: a message broker for RocketMQ's clients.
 
   pocketmq start [options]   run a name server and a broker
+  pocketmq bench WHAT        measure a server: send, receive or latency
   pocketmq version           print the version
-  pocketmq help [about]      this, or about: start, settings, exit
+  pocketmq help [about]      this, or about: start, bench, settings, exit
 
 Without options, start listens on 127.0.0.1, ports 9876 (name server) and 10911 (broker), and keeps
 its files in ./pocketmq-data.`;
@@ -40,6 +43,22 @@ ${flags.join("\n")}
 
 An option wins over --set, that over the environment, that over the file. SIGTERM and SIGINT stop it
 in order, a second one at once. pocketmq help exit lists the exit codes.`;
+}
+
+function bench(): string {
+  return `pocketmq bench send|receive|latency [options]
+
+Measures any RocketMQ server, this one or Apache's. send stores messages; receive reads a topic, to
+its present end unless --count or --duration says otherwise; latency sends at a rate and times each
+message until it is received. Every body proves which message it is, so that receive and latency
+tell what was lost, duplicated, out of order or corrupt. Options with a letter have the one that
+they have in RocketMQ's own benchmark.
+
+${flagLines().join("\n")}
+
+With --rate the time of each message is planned ahead and its latency counts from there: a stall of
+the server shows in all that was planned meanwhile. It ends with exit code 6 where a message was
+refused, lost, duplicated, out of order or corrupt. A signal ends it early with its report.`;
 }
 
 function option(name: string, row: Setting<unknown>): string {

@@ -7,6 +7,8 @@ export interface Process {
   print(text: string): void;
   /** A sentence on standard error. */
   complain(text: string): void;
+  /** A line on standard error that the next one replaces; an empty one clears it. */
+  status(line: string): void;
   /** Runs at every SIGTERM and SIGINT. */
   onSignal(heard: (name: string) => void): void;
   /** Runs at an exception or rejection that nobody caught. */

@@ -9,9 +9,10 @@ import {
 import { Server } from "../server.ts";
 import type { Ports } from "../server/ports.ts";
 import { StartError } from "../server/start_error.ts";
-import { type Command, UsageError } from "./arguments.ts";
+import type { Command } from "./arguments.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { Process } from "./process.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** How long an orderly stop may take before the process ends without it, ms. */
 const STOP_MAX_MS = 30_000;

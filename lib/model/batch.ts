@@ -8,6 +8,7 @@ export interface BatchPart {
 }
 
 const text = new TextDecoder();
+const utf8 = new TextEncoder();
 const HEAD_BYTES = 20;
 
 /**
@@ -41,4 +42,23 @@ export function decodeBatch(bytes: Uint8Array): BatchPart[] {
   }
   if (parts.length === 0) throw new Refusal("message-illegal", "The batch holds no message.");
   return parts;
+}
+
+/** The body of a batch: what {@linkcode decodeBatch} splits. */
+export function encodeBatch(parts: readonly BatchPart[]): Uint8Array {
+  const properties = parts.map((part) => utf8.encode(part.properties));
+  const sizes = parts.map(({ body }, at) => HEAD_BYTES + body.length + 2 + properties[at].length);
+  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [index, { body, flag }] of parts.entries()) {
+    view.setInt32(at, sizes[index]);
+    view.setInt32(at + 12, flag);
+    view.setInt32(at + 16, body.length);
+    bytes.set(body, at + HEAD_BYTES);
+    view.setInt16(at + HEAD_BYTES + body.length, properties[index].length);
+    bytes.set(properties[index], at + HEAD_BYTES + body.length + 2);
+    at += sizes[index];
+  }
+  return bytes;
 }

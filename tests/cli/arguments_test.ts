@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseArguments, UsageError } from "../../lib/cli/arguments.ts";
+import { parseArguments } from "../../lib/cli/arguments.ts";
 import { EXIT, EXIT_SENTENCES } from "../../lib/cli/exit_codes.ts";
 import { help } from "../../lib/cli/help.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
 import { SETTINGS } from "../../lib/config.ts";
 
 test("start with every kind of option", () => {

@@ -27,6 +27,8 @@ class NotedProcess {
     this.complaints.push(text);
   }
 
+  status(): void {}
+
   onSignal(heard: (name: string) => void): void {
     this.signal = heard;
   }

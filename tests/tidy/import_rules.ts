@@ -10,21 +10,29 @@ const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ["broker", ["model", "port", "log", "meta"]],
   ["nameserver", ["model", "port", "meta"]],
   ["remoting", ["model", "port", "broker", "nameserver"]],
+  // Of remoting only the codecs, see CODECS.
+  ["client", ["model", "port", "remoting"]],
   ["config", ["model"]],
   [
     "server",
     ["model", "port", "log", "meta", "broker", "nameserver", "remoting", "config"],
   ],
-  ["cli", ["server", "config", "model"]],
+  ["cli", ["server", "config", "client", "model"]],
   ["main", ["cli", "server", "config", "model"]],
   ["mod", ["server", "config", "port", "model"]],
 ]);
+
+/** What the client may use of the wire: what reads and writes it, and asks; nothing that serves. */
+const CODECS = new RegExp(
+  "^lib/remoting/((caller|command|decode|encode|frame|shape)|bodies/(heartbeat|route_reader))" +
+    "\\.ts$",
+);
 
 /** The doors: packages and the files that may import them. What is not here has no door. */
 const PACKAGES: readonly [RegExp, RegExp][] = [
   [/^node:fs$/, /^lib\/port\/(disk_real|holder)\.ts$/],
   [/^node:net$/, /^lib\/port\/tcp_real\.ts$/],
-  [/^node:util$/, /^lib\/cli\/arguments\.ts$/],
+  [/^node:util$/, /^lib\/cli\/parse_options\.ts$/],
   [/^node:process$/, /^main\.ts$|^lib\/port\//],
   [/^node:worker_threads$/, /^main\.ts$|^lib\/port\//],
   [/^(bun:sqlite|node:sqlite)$/, /^lib\/port\/sqlite_\w+\.ts$/],
@@ -53,6 +61,14 @@ export const importRules: readonly Rule[] = [
         return [{ subject: target, text }];
       }),
   ),
+  fileRule("client's codecs", (source) => {
+    if (source.room !== "client") return [];
+    return source.imports().flatMap(({ specifier, line }) => {
+      const target = resolve(source.path, specifier);
+      if (roomOf(target) !== "remoting" || CODECS.test(target)) return [];
+      return [{ subject: target, text: `line ${line}: ${target} is no codec` }];
+    });
+  }),
   fileRule("package doors", (source) => {
     if (source.isTest || source.room === "bench") return [];
     const packages = source.imports().filter(({ specifier }) => !specifier.startsWith("."));

@@ -41,6 +41,26 @@ function readSubscription(bean: Bean): Subscription {
   };
 }
 
+/** A `HeartbeatData` as a client sends it. */
+export function heartbeatToJson(heartbeat: Heartbeat): JsonObject {
+  return jsonObject({
+    clientID: heartbeat.clientId,
+    consumerDataSet: heartbeat.consumers.map((consumer) =>
+      jsonObject({
+        consumeFromWhere: consumer.fromWhere,
+        consumeType: consumer.type,
+        groupName: consumer.group,
+        messageModel: consumer.model,
+        subscriptionDataSet: consumer.subscriptions.map(subscriptionToJson),
+        unitMode: consumer.unitMode,
+      })
+    ),
+    heartbeatFingerprint: heartbeat.fingerprint,
+    producerDataSet: heartbeat.producers.map((groupName) => jsonObject({ groupName })),
+    withoutSub: heartbeat.withoutSubscriptions,
+  });
+}
+
 /** `SubscriptionData` as Java writes it. */
 export function subscriptionToJson(subscription: Subscription): JsonObject {
   return jsonObject({

@@ -1,0 +1,99 @@
+import { type Proof, readProof } from "../../client/proof.ts";
+
+/** What was found to be wrong, and what could not be judged. */
+export interface Findings {
+  /** Missing between two that came, or before the first where the queue was read from its start. */
+  readonly lost: number;
+  readonly duplicated: number;
+  /** Came behind one of the same stream that was sent later. */
+  readonly outOfOrder: number;
+  /** Not what was sent, by its checksum. */
+  readonly corrupt: number;
+  /** Not of this tool: nothing is known of them. */
+  readonly foreign: number;
+}
+
+/** Of so many missing messages it is remembered which they are, so that late ones are known. */
+const MISSING_MAX = 1_000_000;
+
+/** What is to be compared. */
+export interface CheckerOptions {
+  /** Does every message come, and none is filtered out? */
+  readonly expectsAll: boolean;
+  /** The only run that counts, all of which comes; undefined: whatever comes. */
+  readonly only?: number;
+}
+
+/** Compares what comes with what its proofs say that was sent. */
+export class Checker {
+  /** The next sequence of each stream, by run. */
+  readonly #runs = new Map<number, Map<number, number>>();
+  readonly #missing = new Set<string>();
+  readonly #options: CheckerOptions;
+  #lost = 0;
+  #duplicated = 0;
+  #outOfOrder = 0;
+  #corrupt = 0;
+  #foreign = 0;
+
+  constructor(options: CheckerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes the next body of a queue; `isWhole`: the queue was read from its very start. Returns what
+   * a good one proves.
+   */
+  take(body: Uint8Array, isWhole: boolean): Proof | undefined {
+    const proof = readProof(body);
+    if (proof === "corrupt") this.#corrupt++;
+    else if (proof === "foreign" || this.#isOthers(proof)) this.#foreign++;
+    else {
+      this.#place(proof, isWhole);
+      return proof;
+    }
+    return undefined;
+  }
+
+  get findings(): Findings {
+    return {
+      lost: this.#options.expectsAll ? this.#lost : 0,
+      duplicated: this.#duplicated,
+      outOfOrder: this.#outOfOrder,
+      corrupt: this.#corrupt,
+      foreign: this.#foreign,
+    };
+  }
+
+  /** Messages of a run that never came, where each stream is known to have been sent so far. */
+  unseen(run: number, sent: Uint32Array): number {
+    const streams = this.#runs.get(run);
+    return sent.reduce((sum, next, stream) => {
+      return sum + Math.max(0, next - (streams?.get(stream) ?? 0));
+    }, 0);
+  }
+
+  #isOthers({ run }: Proof): boolean {
+    const { only } = this.#options;
+    return only !== undefined && only !== run;
+  }
+
+  #place({ run, stream, sequence }: Proof, isWhole: boolean): void {
+    const streams = this.#runs.get(run) ?? new Map<number, number>();
+    this.#runs.set(run, streams);
+    const next = streams.get(stream) ?? (isWhole || this.#options.only === run ? 0 : sequence);
+    if (sequence < next) return this.#late(`${run}/${stream}/${sequence}`);
+    streams.set(stream, sequence + 1);
+    this.#lost += sequence - next;
+    for (let missing = next; missing < sequence && this.#missing.size < MISSING_MAX; missing++) {
+      this.#missing.add(`${run}/${stream}/${missing}`);
+    }
+  }
+
+  #late(key: string): void {
+    if (this.#missing.delete(key)) {
+      this.#lost--;
+      this.#outOfOrder++;
+    } else this.#duplicated++;
+  }
+}

@@ -1,0 +1,173 @@
+/** What can be measured. */
+export const KINDS = ["send", "receive", "latency"] as const;
+
+/** One option: what parses it and what tells of it. */
+export interface Flag {
+  readonly name: string;
+  /** RocketMQ's own benchmark has the same. */
+  readonly letter?: string;
+  readonly kinds: readonly (typeof KINDS)[number][];
+  /** Stands for the value in the help; undefined: a switch. */
+  readonly value?: string;
+  readonly fallback?: string;
+  readonly about: string;
+}
+
+const SENDERS = ["send", "latency"] as const;
+
+/** The options of `pocketmq bench`. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: "namesrv",
+    letter: "n",
+    kinds: KINDS,
+    value: "ADDRESSES",
+    fallback: "127.0.0.1:9876",
+    about: "name servers, HOST:PORT, with ; between",
+  },
+  {
+    name: "topic",
+    letter: "t",
+    kinds: KINDS,
+    value: "TOPIC",
+    fallback: "BenchmarkTest",
+    about: "topic",
+  },
+  {
+    name: "group",
+    letter: "g",
+    kinds: KINDS,
+    value: "GROUP",
+    fallback: "benchmark",
+    about: "producer or consumer group",
+  },
+  {
+    name: "open",
+    letter: "w",
+    kinds: SENDERS,
+    value: "N",
+    fallback: "64",
+    about: "requests open at once, as its threads",
+  },
+  {
+    name: "connections",
+    kinds: KINDS,
+    value: "N",
+    fallback: "1",
+    about: "connections to each broker that they share",
+  },
+  {
+    name: "size",
+    letter: "s",
+    kinds: SENDERS,
+    value: "BYTES",
+    fallback: "128",
+    about: "bytes of a body, 28 at least",
+  },
+  {
+    name: "batch",
+    letter: "b",
+    kinds: ["send"],
+    value: "N",
+    fallback: "1",
+    about: "messages that go together",
+  },
+  {
+    name: "rate",
+    kinds: SENDERS,
+    value: "N",
+    about: "messages a second, planned ahead",
+  },
+  {
+    name: "keys",
+    letter: "k",
+    kinds: ["send"],
+    value: "true|false",
+    fallback: "false",
+    about: "give each message a key",
+  },
+  {
+    name: "tag-count",
+    letter: "l",
+    kinds: ["send"],
+    value: "N",
+    fallback: "0",
+    about: "tags tag0, tag1, … in turn",
+  },
+  {
+    name: "property-size",
+    letter: "p",
+    kinds: ["send"],
+    value: "BYTES",
+    fallback: "0",
+    about: "bytes of properties",
+  },
+  {
+    name: "queues",
+    kinds: SENDERS,
+    value: "N",
+    fallback: "4",
+    about: "queues of a topic that is not there yet",
+  },
+  {
+    name: "expression",
+    letter: "e",
+    kinds: ["receive"],
+    value: "TAGS",
+    fallback: "*",
+    about: "tags to take, with || between",
+  },
+  {
+    name: "max",
+    kinds: ["receive", "latency"],
+    value: "N",
+    fallback: "32",
+    about: "messages of one pull",
+  },
+  {
+    name: "from",
+    kinds: ["receive"],
+    value: "first|last",
+    fallback: "first",
+    about: "where in the queues to begin",
+  },
+  {
+    name: "count",
+    letter: "q",
+    kinds: ["send", "receive"],
+    value: "N",
+    about: "stop after so many messages",
+  },
+  {
+    name: "duration",
+    kinds: KINDS,
+    value: "SECONDS",
+    about: "stop after so long; 10 where nothing else ends it",
+  },
+  {
+    name: "warmup",
+    kinds: KINDS,
+    value: "SECONDS",
+    fallback: "0",
+    about: "leave the beginning out of the figures",
+  },
+  { name: "header", kinds: KINDS, value: "FORM", fallback: "json", about: "json or rocketmq" },
+  {
+    name: "timeout",
+    kinds: KINDS,
+    value: "MS",
+    fallback: "3000",
+    about: "how long to wait for an answer",
+  },
+  { name: "json", kinds: KINDS, about: "report as JSON" },
+];
+
+/** The options as the help shows them. */
+export function flagLines(): string[] {
+  return FLAGS.map(({ name, letter, kinds, value, fallback, about }) => {
+    const long = value === undefined ? `--${name}` : `--${name} ${value}`;
+    const left = `  ${letter === undefined ? "   " : `-${letter},`} ${long}`.padEnd(29);
+    const only = kinds.length === KINDS.length ? "" : ` (${kinds.join(", ")})`;
+    return `${left}${about}${only}${fallback === undefined ? "" : ` [${fallback}]`}`;
+  });
+}
