@@ -2,16 +2,28 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { clearTimeout, setTimeout } from "node:timers";
 import { type Host, parseHost } from "../model/host.ts";
 import type { Connection, ConnectionHandler, Tcp, TcpListener } from "./tcp.ts";
-
-/** How long an ended connection waits for its peer to take the rest and to close as well. */
-const lingerMs = 10_000;
+import { type BunListen, bunListen, listenOnBun } from "./tcp_bun.ts";
+import { codeOf, lingerMs, reasonOf } from "./tcp_ends.ts";
 
 /** The machine's TCP. */
 export class RealTcp implements Tcp {
+  readonly #bunListen: BunListen | undefined;
+
+  /** `bunListen`: Bun's own sockets where they are, else, or with undefined, `node:net`. */
+  constructor(options: { readonly bunListen?: BunListen } = { bunListen: bunListen() }) {
+    this.#bunListen = options.bunListen;
+  }
+
   listen(
     address: { readonly host: string; readonly port: number },
     accept: (connection: Connection) => void,
   ): Promise<TcpListener> {
+    const onBun = this.#bunListen;
+    if (onBun !== undefined) {
+      return Promise.try(() => listenOnBun(onBun, address, accept)).catch((fault) => {
+        throw refusal(`listen on ${written(address)}`, fault);
+      });
+    }
     const options = { allowHalfOpen: false, noDelay: true, pauseOnConnect: true };
     const server = createServer(options, (socket) => {
       const connection = RealConnection.over(socket);
@@ -124,7 +136,7 @@ class RealConnection implements Connection {
     }
     this.#socket.on("data", (chunk: Uint8Array) => {
       if (this.#isEnding) return;
-      handler.data(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+      handler.data(chunk);
     });
     this.#socket.resume();
   }
@@ -176,16 +188,6 @@ class RealConnection implements Connection {
 
 function written({ host, port }: { readonly host: string; readonly port: number }): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as Error & { code?: unknown };
-  return typeof code === "string" ? code : "";
-}
-
-function reasonOf(error: Error): string {
-  const code = codeOf(error);
-  return code === "ECONNRESET" || code === "EPIPE" ? "reset" : error.message;
 }
 
 /** What the usual codes mean, as the end of a sentence. */

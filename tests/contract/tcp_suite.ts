@@ -129,7 +129,7 @@ const bytesAndEnds: TcpCase[] = [
         await until(subject, () => far.bytes === sent.length);
         const got = far.chunks.flatMap((chunk) => [...chunk]);
         assert.ok(got.every((byte, at) => byte === sent[at]));
-        assert.ok(far.chunks.every((chunk) => chunk.constructor === Uint8Array));
+        assert.ok(far.chunks.every((chunk) => chunk instanceof Uint8Array));
       }),
   },
   {

@@ -6,9 +6,9 @@ import { MemoryTcp } from "../../lib/port/tcp_memory.ts";
 import { RealTcp } from "../../lib/port/tcp_real.ts";
 import { tcpCases, type TcpSubject } from "./tcp_suite.ts";
 
-function real(): TcpSubject {
+function real(tcp: RealTcp): TcpSubject {
   const clock = new RealClock();
-  return { tcp: new RealTcp(), pass: () => new Promise((resolve) => void clock.after(3, resolve)) };
+  return { tcp, pass: () => new Promise((resolve) => void clock.after(3, resolve)) };
 }
 
 function memory(delayMs?: () => number): TcpSubject {
@@ -18,7 +18,8 @@ function memory(delayMs?: () => number): TcpSubject {
 }
 
 for (const { name, run } of tcpCases) {
-  test(`RealTcp: ${name}`, () => run(real()));
+  test(`RealTcp: ${name}`, () => run(real(new RealTcp())));
+  test(`RealTcp over node:net: ${name}`, () => run(real(new RealTcp({}))));
   test(`MemoryTcp: ${name}`, () => run(memory()));
   const random = new SeededRandom(4);
   test(`MemoryTcp, with delays: ${name}`, () => run(memory(() => random.below(20))));

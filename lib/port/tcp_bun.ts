@@ -1,0 +1,216 @@
+import { clearTimeout, setTimeout } from "node:timers";
+import { type Host, parseHost } from "../model/host.ts";
+import type { Connection, ConnectionHandler, TcpListener } from "./tcp.ts";
+import { lingerMs, reasonOf } from "./tcp_ends.ts";
+
+/** What of Bun's sockets is used (`Bun.listen`). */
+interface BunSocket {
+  data: BunConnection | undefined;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Bytes that the kernel took; -1 where the socket is closed. */
+  write(bytes: Uint8Array, from: number, count: number): number;
+  /** FIN, behind what was written. */
+  shutdown(): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+  setNoDelay(isOn: boolean): void;
+}
+
+interface BunHandlers {
+  readonly binaryType: "uint8array";
+  open(socket: BunSocket): void;
+  data(socket: BunSocket, bytes: Uint8Array): void;
+  drain(socket: BunSocket): void;
+  end(socket: BunSocket): void;
+  close(socket: BunSocket, error?: Error): void;
+  error(socket: BunSocket, error: Error): void;
+}
+
+interface BunListening {
+  readonly hostname: string;
+  readonly port: number;
+  stop(): void;
+}
+
+/** `Bun.listen`, on Bun. */
+export type BunListen = (options: {
+  readonly hostname: string;
+  readonly port: number;
+  readonly allowHalfOpen: boolean;
+  readonly socket: BunHandlers;
+}) => BunListening;
+
+/** `Bun.listen`; undefined on another runtime. */
+export function bunListen(): BunListen | undefined {
+  const runtime = globalThis as { readonly Bun?: { readonly listen: BunListen } };
+  return runtime.Bun?.listen;
+}
+
+/** Listens with Bun's own sockets: `node:net` over them costs a stream for each connection. */
+export function listenOnBun(
+  listen: BunListen,
+  address: { readonly host: string; readonly port: number },
+  accept: (connection: Connection) => void,
+): TcpListener {
+  const listening = listen({
+    hostname: address.host,
+    port: address.port,
+    allowHalfOpen: true,
+    socket: {
+      binaryType: "uint8array",
+      open: (socket) => BunConnection.over(socket, accept),
+      data: (socket, bytes) => socket.data?.received(bytes),
+      drain: (socket) => socket.data?.writable(),
+      end: (socket) => socket.data?.peerEnded(),
+      close: (socket, error) => socket.data?.closed(error),
+      error: (socket, error) => socket.data?.failed(error),
+    },
+  });
+  let isOpen = true;
+  return {
+    host: address.host,
+    port: listening.port,
+    close: () => {
+      if (isOpen) listening.stop();
+      isOpen = false;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A connection over Bun's socket. */
+class BunConnection implements Connection {
+  readonly local: Host;
+  readonly remote: Host;
+  readonly #socket: BunSocket;
+  #handler: ConnectionHandler | undefined;
+  /** What the kernel has not taken, first in first out, and how much of the first it has. */
+  #unsent: Uint8Array[] = [];
+  #taken = 0;
+  #unsentBytes = 0;
+  #isEnding = false;
+  #isShut = false;
+  #isClosed = false;
+  /** Why it closes, as soon as that is known. */
+  #reason: string | undefined;
+  #linger: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(socket: BunSocket, local: Host, remote: Host) {
+    this.#socket = socket;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  static over(socket: BunSocket, accept: (connection: Connection) => void): void {
+    const local = parseHost(socket.localAddress, socket.localPort);
+    const remote = parseHost(socket.remoteAddress, socket.remotePort);
+    if (local === undefined || remote === undefined) return socket.terminate();
+    const connection = new BunConnection(socket, local, remote);
+    socket.data = connection;
+    socket.setNoDelay(true);
+    socket.pause();
+    accept(connection);
+  }
+
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  serve(handler: ConnectionHandler): void {
+    this.#handler = handler;
+    if (this.#isClosed) {
+      void Promise.resolve().then(() => handler.closed(this.#reason ?? "ended"));
+    } else {
+      this.#socket.resume();
+    }
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#isEnding || this.#isClosed) return;
+    let taken = 0;
+    if (this.#unsentBytes === 0) {
+      taken = this.#socket.write(bytes, 0, bytes.length);
+      if (taken === bytes.length) return;
+      taken = Math.max(taken, 0);
+      this.#taken = taken;
+    }
+    this.#unsent.push(bytes);
+    this.#unsentBytes += bytes.length - taken;
+  }
+
+  pause(): void {
+    if (!this.#isClosed) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#handler !== undefined && !this.#isClosed) this.#socket.resume();
+  }
+
+  /** Goes on reading, and forgets what comes: unread bytes would reset the peer at the close. */
+  end(): void {
+    if (this.#isEnding || this.#isClosed) return;
+    this.#isEnding = true;
+    this.#linger = setTimeout(() => this.#socket.terminate(), lingerMs);
+    this.#linger.unref();
+    this.#reason ??= "ended";
+    this.#socket.resume();
+    if (this.#unsentBytes === 0) this.#shut();
+  }
+
+  destroy(): void {
+    if (this.#isClosed) return;
+    this.#reason ??= "destroyed";
+    this.#socket.terminate();
+  }
+
+  received(bytes: Uint8Array): void {
+    if (!this.#isEnding) this.#handler?.data(bytes);
+  }
+
+  /** The kernel takes bytes again. */
+  writable(): void {
+    if (this.#unsentBytes === 0) return;
+    while (this.#unsent.length > 0) {
+      const first = this.#unsent[0];
+      const count = first.length - this.#taken;
+      const taken = Math.max(0, this.#socket.write(first, this.#taken, count));
+      this.#unsentBytes -= taken;
+      this.#taken += taken;
+      if (taken < count) return;
+      this.#unsent.shift();
+      this.#taken = 0;
+    }
+    if (this.#isEnding) this.#shut();
+    else this.#handler?.drained();
+  }
+
+  /** The peer sends no more, so it wants no more. */
+  peerEnded(): void {
+    this.#reason ??= "ended";
+    this.#socket.terminate();
+  }
+
+  failed(error: Error): void {
+    this.#reason ??= reasonOf(error);
+  }
+
+  closed(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unsent = [];
+    this.#unsentBytes = 0;
+    clearTimeout(this.#linger);
+    this.#reason ??= error === undefined ? "ended" : reasonOf(error);
+    this.#handler?.closed(this.#reason);
+  }
+
+  #shut(): void {
+    if (this.#isShut) return;
+    this.#isShut = true;
+    this.#socket.shutdown();
+  }
+}
