@@ -1,6 +1,7 @@
 import { tagsCode } from "../model/filter.ts";
 import { SysFlag } from "../model/message.ts";
 import { getProperty, Property } from "../model/properties.ts";
+import { NamedRanges } from "./named_ranges.ts";
 import { getLong, layoutOf, type RecordTarget } from "../model/record.ts";
 
 const text = new TextDecoder();
@@ -27,9 +28,13 @@ export class Glance {
   sysFlag = 0;
   tagsCode = 0;
   storeTimestamp = 0;
-  properties = "";
+  /** The values that the views look for, where they lie. */
+  readonly ranges = new NamedRanges();
   readonly #delayLevelsMs: readonly number[];
   #topicBytes = new Uint8Array(0);
+  #bytes: Uint8Array = this.#topicBytes;
+  #propertiesFrom = 0;
+  #propertiesTo = 0;
 
   /** `delayLevelsMs`: the delays of the levels 1, 2, … */
   constructor(delayLevelsMs: readonly number[]) {
@@ -50,8 +55,16 @@ export class Glance {
       this.#topicBytes = bytes.slice(layout.topic, layout.topic + layout.topicLength);
       this.topic = text.decode(this.#topicBytes);
     }
-    this.properties = text.decode(bytes.subarray(layout.properties, at + size));
+    this.#bytes = bytes;
+    this.#propertiesFrom = layout.properties;
+    this.#propertiesTo = at + size;
+    this.ranges.look(bytes, layout.properties, at + size);
     this.tagsCode = this.topic === delayTopic ? this.#dueMs() : this.#tags();
+  }
+
+  /** The record's properties; made anew each time. */
+  get properties(): string {
+    return text.decode(this.#bytes.subarray(this.#propertiesFrom, this.#propertiesTo));
   }
 
   /** Looks at a damaged record of this size; false where it does not even claim to be here. */
@@ -84,6 +97,10 @@ export class Glance {
   }
 
   #tags(): number {
+    const { ranges } = this;
+    const { from, to } = ranges.tags;
+    if (from < 0) return 0;
+    if (ranges.isAscii) return ranges.hash(0, from, to);
     return tagsCode(getProperty(this.properties, Property.tags));
   }
 

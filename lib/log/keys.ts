@@ -8,6 +8,7 @@ import { isSameHeader, type KeyHeader } from "./key_header.ts";
 import type { OpenFiles } from "./open_files.ts";
 
 const bytesAnEntry = 20;
+const SPACE = 0x20;
 
 /** Which records a look-up wants; times are store times, both inclusive. */
 export interface KeyQuery {
@@ -74,8 +75,33 @@ export class Keys {
   put(glance: Glance): void {
     if (!this.#options.isEnabled || !glance.isKeyed) return;
     if (glance.position < this.#reached.position) return;
+    const skipped = glance.position === this.#reached.position ? this.#reached.keys : 0;
+    if (glance.ranges.isAscii && skipped === 0) this.#putRanges(glance);
+    else this.#putTexts(glance, skipped);
+  }
+
+  /** All keys of a record whose properties are ASCII, hashed where they lie. */
+  #putRanges(glance: Glance): void {
+    const { ranges, topic } = glance;
+    const { uniqueKey, keys, tags, bytes } = ranges;
+    const start = topicHash(topic);
+    if (uniqueKey.from >= 0) {
+      this.#push(indexHash(ranges.hash(start, uniqueKey.from, uniqueKey.to)), glance);
+    }
+    for (let from = keys.from; from >= 0 && from < keys.to;) {
+      let to = from;
+      while (to < keys.to && bytes[to] !== SPACE) to++;
+      if (to > from) this.#push(indexHash(ranges.hash(start, from, to)), glance);
+      from = to + 1;
+    }
+    if (tags.from < 0 || tags.from === tags.to) return;
+    this.#push(indexHash(ranges.hash(javaHashOn(start, "T#"), tags.from, tags.to)), glance);
+  }
+
+  /** The same in general, but for the first `passed` keys. */
+  #putTexts(glance: Glance, passed: number): void {
     const { topic, properties } = glance;
-    let skipped = glance.position === this.#reached.position ? this.#reached.keys : 0;
+    let skipped = passed;
     const unique = getProperty(properties, Property.uniqueKey);
     if (unique !== undefined && skipped-- <= 0) this.#push(hashOf(topic, unique), glance);
     for (const key of getProperty(properties, Property.keys)?.split(" ") ?? []) {
@@ -232,11 +258,22 @@ function findPending(buffer: KeyBuffer, query: HashQuery, positions: number[]): 
   }
 }
 
-/** `|hashCode(topic#key)|`, 0 where that is no positive int (`IndexFile.indexKeyHashMethod`). */
 function hashOf(topic: string, key: string): number {
-  let hash = 0;
-  for (let at = 0; at < topic.length; at++) hash = (Math.imul(31, hash) + topic.charCodeAt(at)) | 0;
-  hash = (Math.imul(31, hash) + 35) | 0;
-  for (let at = 0; at < key.length; at++) hash = (Math.imul(31, hash) + key.charCodeAt(at)) | 0;
+  return indexHash(javaHashOn(topicHash(topic), key));
+}
+
+/** Of what every key of a topic begins with: its name and `#`. */
+function topicHash(topic: string): number {
+  return javaHashOn(javaHashOn(0, topic), "#");
+}
+
+/** `|hashCode(topic#key)|`, 0 where that is no positive int (`IndexFile.indexKeyHashMethod`). */
+function indexHash(hash: number): number {
   return hash === -0x80000000 ? 0 : Math.abs(hash);
+}
+
+function javaHashOn(start: number, text: string): number {
+  let hash = start;
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0;
+  return hash;
 }
