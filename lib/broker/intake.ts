@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
 import type { Host } from "../model/host.ts";
-import { hexNumber, offsetId } from "../model/ids.ts";
+import { OffsetIds } from "../model/ids.ts";
 import type { Message, Stored } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
@@ -20,13 +20,13 @@ import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
 import type { NewTopics } from "./new_topics.ts";
-import type { Incoming, SendAsk, SendReceipt } from "./send.ts";
+import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 import { checkBatchScan, checkFlags, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
-export type { Incoming, SendAsk, SendReceipt } from "./send.ts";
+export type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 
 /** What sends work with. */
 export interface IntakeParts {
@@ -50,37 +50,72 @@ const VERSION_3_4_9 = 121;
 /** This side of a connection, as receipts and records name it. */
 interface OwnEnd {
   readonly host: Host;
-  /** The part of an offset id before the position. */
-  readonly idStart: string;
+  readonly ids: OffsetIds;
 }
 
 /** The way of a message into the log. */
 export class Intake {
   readonly #parts: IntakeParts;
   /** What is added to every message's properties. */
-  readonly #suffix: string;
+  readonly #own: Uint8Array;
   readonly #ends = new WeakMap<Host, OwnEnd>();
+  /** What the messages of this moment wait for, and when they came. */
+  #awaited: Promise<void> | undefined;
+  #starts: number[] = [];
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#suffix = brokerProperties(parts.identity);
+    this.#own = new TextEncoder().encode(brokerProperties(parts.identity));
   }
 
-  /** Stores one message. @throws {Refusal} for every reason of the send path (reference §4.1). */
+  /** Stores one message and waits until it is safe. @throws {Refusal} as {@linkcode accept} */
   async send(incoming: Incoming, asked: SendAsk): Promise<SendReceipt> {
-    const startedAt = this.#parts.clock.monotonic();
-    const topic = this.#known(incoming.topic) ?? await this.#create(incoming.topic, asked);
-    const queueId = this.#queueOf(topic, incoming.queueId);
-    const dead = this.#isDead(incoming, asked) ? await this.#deadLetters(topic) : undefined;
+    return await this.#receipt(await this.accept(incoming, asked));
+  }
+
+  /** The same for a batch. */
+  async sendBatch(incoming: Incoming, asked: SendAsk): Promise<SendReceipt> {
+    return await this.#receipt(await this.acceptBatch(incoming, asked));
+  }
+
+  /**
+   * Takes one message into the log, at once where its topic is there. Throws, or rejects, a
+   * `Refusal` for every reason of the send path (reference §4.1).
+   */
+  accept(incoming: Incoming, asked: SendAsk): Accepted | Promise<Accepted> {
+    const arriving = { incoming, asked, startedAt: this.#parts.clock.monotonic() };
+    const topic = this.#known(incoming.topic);
+    if (topic !== undefined) return this.#place(topic, arriving);
+    return this.#create(incoming.topic, asked).then((made) => this.#place(made, arriving));
+  }
+
+  /** Takes a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */
+  acceptBatch(incoming: Incoming, asked: SendAsk): Accepted | Promise<Accepted> {
+    const arriving = { incoming, asked, startedAt: this.#parts.clock.monotonic() };
+    const topic = this.#known(incoming.topic);
+    if (topic !== undefined) return this.#takeBatch(topic, arriving);
+    return this.#create(incoming.topic, asked).then((made) => this.#takeBatch(made, arriving));
+  }
+
+  /** A message that was tried too often goes to the dead letters instead. */
+  #place(topic: Topic, arriving: Arriving): Accepted | Promise<Accepted> {
+    if (!this.#isDead(arriving.incoming, arriving.asked)) return this.#take(topic, arriving);
+    this.#queueOf(topic, arriving.incoming.queueId);
+    return this.#deadLetters(topic).then((dead) => this.#take(dead, arriving));
+  }
+
+  #take(topic: Topic, { incoming, asked, startedAt }: Arriving): Accepted {
+    const isDead = topic.name !== incoming.topic;
+    const queueId = isDead ? 0 : this.#queueOf(topic, incoming.queueId);
     this.#checkBody(incoming.body);
     checkFlags(incoming.sysFlag);
     const scan = scanProperties(incoming.properties);
-    if (dead === undefined) checkScan(scan);
+    if (!isDead) checkScan(scan);
     const end = this.#endOf(asked.local);
     const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
     const own: Message = {
-      topic: dead?.name ?? topic.name,
-      queueId: dead === undefined ? queueId : 0,
+      topic: topic.name,
+      queueId,
       flag: incoming.flag,
       sysFlag: flagsFor(topic, incoming.sysFlag),
       bornTimestamp: incoming.bornTimestamp,
@@ -88,24 +123,23 @@ export class Intake {
       storeHost: end.host,
       reconsumeTimes: incoming.reconsumeTimes,
       preparedPosition: 0,
-      properties: this.#stamp(dead === undefined ? scan : undelayed(scan), key),
+      properties: keyed(isDead ? undelayed(scan) : scan, key),
+      ownProperties: this.#own,
       body: incoming.body,
     };
-    const message = scan.wish === undefined || dead !== undefined
-      ? own
-      : this.#parts.detours.take(own, scan);
+    const message = scan.wish === undefined || isDead ? own : this.#parts.detours.take(own, scan);
     const stored = this.#append(message);
     this.#parts.counters.stored(message.topic, 1, stored.size);
-    const flush = scan.wait ? await this.#settle(stored.position + stored.size) : "ok";
-    this.#parts.counters.putTook(this.#parts.clock.monotonic() - startedAt);
-    const ids = idOf(end, stored);
-    return { ids, queueId: own.queueId, offset: stored.offset, transactionId: key, flush };
+    return {
+      ids: end.ids.at(stored.position),
+      queueId,
+      offset: stored.offset,
+      transactionId: key,
+      settled: this.#settled(scan, stored, startedAt),
+    };
   }
 
-  /** Stores a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */
-  async sendBatch(incoming: Incoming, asked: SendAsk): Promise<SendReceipt> {
-    const startedAt = this.#parts.clock.monotonic();
-    const topic = this.#known(incoming.topic) ?? await this.#create(incoming.topic, asked);
+  #takeBatch(topic: Topic, { incoming, asked, startedAt }: Arriving): Accepted {
     const queueId = this.#queueOf(topic, incoming.queueId);
     if (topic.name.startsWith(RETRY_PREFIX)) {
       const why = `batch request does not support retry group ${topic.name}`;
@@ -123,6 +157,7 @@ export class Intake {
       queueId,
       storeHost: end.host,
       sysFlag: flagsFor(topic, incoming.sysFlag),
+      ownProperties: this.#own,
     };
     const keys: string[] = [];
     const messages = parts.map((part): Message => {
@@ -130,19 +165,30 @@ export class Intake {
       checkScan(scan);
       const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
       keys.push(key);
-      const properties = this.#stamp(scan, key);
-      const own = { ...common, flag: part.flag, body: part.body, properties };
+      const own = { ...common, flag: part.flag, body: part.body, properties: keyed(scan, key) };
       return scan.wish === undefined ? own : this.#parts.detours.take(own, scan);
     });
     const all = this.#appendAll(messages);
     const last = all[all.length - 1];
     const bytes = last.position + last.size - all[0].position;
     this.#parts.counters.stored(topic.name, all.length, bytes);
-    const flush = whole.wait ? await this.#settle(last.position + last.size) : "ok";
-    this.#parts.counters.putTook(this.#parts.clock.monotonic() - startedAt);
-    const ids = all.map((stored) => idOf(end, stored)).join(",");
-    const transactionId = whole.uniqueKey ?? keys[0];
-    return { ids, queueId, offset: all[0].offset, transactionId, flush };
+    return {
+      ids: all.map((stored) => end.ids.at(stored.position)).join(","),
+      queueId,
+      offset: all[0].offset,
+      transactionId: whole.uniqueKey ?? keys[0],
+      settled: this.#settled(whole, last, startedAt),
+    };
+  }
+
+  async #receipt({ settled, ...placed }: Accepted): Promise<SendReceipt> {
+    try {
+      await settled;
+    } catch (fault) {
+      if (!isTimeout(fault)) throw fault;
+      return { ...placed, flush: "timeout" };
+    }
+    return { ...placed, flush: "ok" };
   }
 
   /** The topic where it exists and takes messages; undefined where it must be created. */
@@ -208,11 +254,6 @@ export class Intake {
     );
   }
 
-  #stamp(scan: Scan, key: string): string {
-    if (scan.uniqueKey !== undefined) return scan.kept + this.#suffix;
-    return withUniqueKey(scan.kept, key) + this.#suffix;
-  }
-
   #append(message: Message): Stored {
     try {
       return this.#parts.log.append(message);
@@ -231,34 +272,55 @@ export class Intake {
     }
   }
 
-  /** Waits for the disk, as far as the settings want it. */
-  #settle(end: number): Promise<"ok" | "timeout"> {
-    return this.#parts.log.settled(end).then(settled, this.#unsettled);
+  /** When it is safe, as far as the settings and its sender want it. */
+  #settled(scan: Scan, { position, size }: Stored, startedAt: number): Promise<void> | undefined {
+    if (!scan.wait) return undefined;
+    const settled = this.#parts.log.settled(position + size);
+    if (settled !== this.#awaited) this.#await(settled);
+    this.#starts.push(startedAt);
+    return settled;
   }
 
-  readonly #unsettled = (fault: unknown): "timeout" => {
-    if (fault instanceof Refusal && fault.kind === "flush-timeout") return "timeout";
-    this.#parts.counters.putFailed++;
-    throw fault;
-  };
+  /** Counts how long those took that wait for the same. */
+  #await(settled: Promise<void>): void {
+    const starts: number[] = [];
+    this.#awaited = settled;
+    this.#starts = starts;
+    const { counters, clock } = this.#parts;
+    const count = () => {
+      if (this.#starts === starts) this.#awaited = undefined;
+      const now = clock.monotonic();
+      for (const startedAt of starts) counters.putTook(now - startedAt);
+    };
+    settled.then(count, (fault) => {
+      if (!isTimeout(fault)) counters.putFailed += starts.length;
+      count();
+    });
+  }
 
   #endOf(local: Host): OwnEnd {
     let end = this.#ends.get(local);
     if (end === undefined) {
       const host = this.#parts.identity.address.hostFor(local);
-      end = { host, idStart: offsetId(host, 0).slice(0, -POSITION_DIGITS) };
+      end = { host, ids: new OffsetIds(host) };
       this.#ends.set(local, end);
     }
     return end;
   }
 }
 
-const POSITION_DIGITS = 16;
-
-function settled(): "ok" {
-  return "ok";
+/** A message on its way in. */
+interface Arriving {
+  readonly incoming: Incoming;
+  readonly asked: SendAsk;
+  /** Monotonic ms. */
+  readonly startedAt: number;
 }
 
-function idOf(end: OwnEnd, stored: Stored): string {
-  return end.idStart + hexNumber(stored.position, POSITION_DIGITS);
+function keyed(scan: Scan, key: string): string {
+  return scan.uniqueKey === undefined ? withUniqueKey(scan.kept, key) : scan.kept;
+}
+
+function isTimeout(fault: unknown): boolean {
+  return fault instanceof Refusal && fault.kind === "flush-timeout";
 }

@@ -22,8 +22,8 @@ export interface SendAsk {
   readonly local: Host;
 }
 
-/** What the sender hears about a message that is stored. */
-export interface SendReceipt {
+/** What the sender will hear about a message that is in the log. */
+export interface Placed {
   /** Offset ids, one a message, joined by `,`. */
   readonly ids: string;
   readonly queueId: number;
@@ -33,6 +33,20 @@ export interface SendReceipt {
   readonly transactionId: string;
   /** Only of a batch that is stored as one record, which this broker does not do: always absent. */
   readonly batchUniqueId?: string;
+}
+
+/** A message in the log, and when it is as safe as the settings and its sender want. */
+export interface Accepted extends Placed {
+  /**
+   * Many messages share one. Undefined: the sender does not wait. Rejects with a `Refusal`:
+   * `flush-timeout` where it is stored but the disk does not answer in time (`syncFlushTimeout`),
+   * `unavailable` where the log failed.
+   */
+  readonly settled: Promise<void> | undefined;
+}
+
+/** What the sender hears about a message that is stored. */
+export interface SendReceipt extends Placed {
   /** `timeout`: stored, but the disk did not answer in time (`syncFlushTimeout`). */
   readonly flush: "ok" | "timeout";
 }

@@ -15,6 +15,30 @@ export function offsetId(storeHost: Host, position: number): string {
   return hex(bytes);
 }
 
+const POSITION_DIGITS = 16;
+const ascii = new TextDecoder();
+
+/** Makes the offset ids of one store host. */
+export class OffsetIds {
+  readonly #text: Uint8Array;
+
+  constructor(storeHost: Host) {
+    this.#text = new TextEncoder().encode(offsetId(storeHost, 0));
+  }
+
+  /** The id of the record at this position. */
+  at(position: number): string {
+    const text = this.#text;
+    let rest = position;
+    for (let at = text.length - 1; at >= text.length - POSITION_DIGITS; at--) {
+      const digit = rest % 16;
+      text[at] = digit < 10 ? 48 + digit : 55 + digit;
+      rest = (rest - digit) / 16;
+    }
+    return ascii.decode(text);
+  }
+}
+
 /** Store host and position of an offset id, or undefined where the text is none. */
 export function parseOffsetId(id: string): { host: Host; position: number } | undefined {
   if (!/^([0-9a-fA-F]{32}|[0-9a-fA-F]{56})$/.test(id)) return undefined;

@@ -32,6 +32,8 @@ export interface Message {
   readonly preparedPosition: number;
   /** See `properties.ts`. */
   readonly properties: string;
+  /** Properties that the broker adds behind those, as bytes: the same for every message. */
+  readonly ownProperties?: Uint8Array;
   readonly body: Uint8Array;
 }
 

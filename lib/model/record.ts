@@ -53,7 +53,7 @@ const text = new TextDecoder();
 /** Bytes that `encodeRecord` may need at the most for this message. */
 export function recordCapacity(message: Message): number {
   return RECORD_MIN_BYTES + 1 + 24 + message.body.length + 3 * message.topic.length +
-    3 * message.properties.length + 1 + CRC_PROPERTY_BYTES;
+    3 * message.properties.length + 1 + (message.ownProperties?.length ?? 0) + CRC_PROPERTY_BYTES;
 }
 
 /**
@@ -87,7 +87,7 @@ export function encodeRecord(
   view.setInt32(to + 12, body.length);
   bytes.set(body, to + 16);
   to = writeTopic(target, to + 16 + body.length, message.topic);
-  to = writeProperties(target, to, message.properties);
+  to = writeProperties(target, to, message);
   view.setInt32(at + AT.size, to - at);
   writeCrcProperty(bytes, to, crc32(bytes.subarray(at, to - CRC_PROPERTY_BYTES)));
   return to - at;
@@ -267,19 +267,25 @@ function writeTopic(target: RecordTarget, at: number, topic: string): number {
   return at + 2 + written;
 }
 
-/** Returns the bytes written. Names are ASCII, as good as always, and short. */
-function writeText(bytes: Uint8Array, at: number, name: string): number {
-  for (let index = 0; index < name.length; index++) {
-    const char = name.charCodeAt(index);
-    if (char > 0x7f) return utf8.encodeInto(name, bytes.subarray(at)).written;
+/** Returns the bytes written. Texts are ASCII, as good as always, and short. */
+function writeText(bytes: Uint8Array, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charCodeAt(index);
+    if (char > 0x7f) return utf8.encodeInto(text, bytes.subarray(at)).written;
     bytes[at + index] = char;
   }
-  return name.length;
+  return text.length;
 }
 
-function writeProperties(target: RecordTarget, at: number, properties: string): number {
-  const own = closed(withoutProperty(properties, Property.crc32));
-  const written = utf8.encodeInto(own, target.bytes.subarray(at + 2)).written;
+function writeProperties(target: RecordTarget, at: number, message: Message): number {
+  const { bytes, view } = target;
+  const { ownProperties } = message;
+  const given = closed(withoutProperty(message.properties, Property.crc32));
+  let written = writeText(bytes, at + 2, given);
+  if (ownProperties !== undefined) {
+    bytes.set(ownProperties, at + 2 + written);
+    written += ownProperties.length;
+  }
   const length = written + CRC_PROPERTY_BYTES;
   if (length > PROPERTIES_MAX_BYTES) {
     throw new Refusal(
@@ -288,7 +294,7 @@ function writeProperties(target: RecordTarget, at: number, properties: string): 
         `${PROPERTIES_MAX_BYTES - CRC_PROPERTY_BYTES} fit. Move data from properties to the body.`,
     );
   }
-  target.view.setInt16(at, length);
+  view.setInt16(at, length);
   return at + 2 + length;
 }
 
