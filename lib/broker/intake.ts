@@ -57,6 +57,7 @@ interface OwnEnd {
 export class Intake {
   readonly #parts: IntakeParts;
   /** What is added to every message's properties. */
+  readonly #ownText: string;
   readonly #own: Uint8Array;
   readonly #ends = new WeakMap<Host, OwnEnd>();
   /** What the messages of this moment wait for, and when they came. */
@@ -65,7 +66,8 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#own = new TextEncoder().encode(brokerProperties(parts.identity));
+    this.#ownText = brokerProperties(parts.identity);
+    this.#own = new TextEncoder().encode(this.#ownText);
   }
 
   /** Stores one message and waits until it is safe. @throws {Refusal} as {@linkcode accept} */
@@ -127,7 +129,7 @@ export class Intake {
       ownProperties: this.#own,
       body: incoming.body,
     };
-    const message = scan.wish === undefined || isDead ? own : this.#parts.detours.take(own, scan);
+    const message = scan.wish === undefined || isDead ? own : this.#detour(own, scan);
     const stored = this.#append(message);
     this.#parts.counters.stored(message.topic, 1, stored.size);
     return {
@@ -166,7 +168,7 @@ export class Intake {
       const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
       keys.push(key);
       const own = { ...common, flag: part.flag, body: part.body, properties: keyed(scan, key) };
-      return scan.wish === undefined ? own : this.#parts.detours.take(own, scan);
+      return scan.wish === undefined ? own : this.#detour(own, scan);
     });
     const all = this.#appendAll(messages);
     const last = all[all.length - 1];
@@ -179,6 +181,12 @@ export class Intake {
       transactionId: whole.uniqueKey ?? keys[0],
       settled: this.#settled(whole, last, startedAt),
     };
+  }
+
+  /** Elsewhere first, with all its properties as one text. */
+  #detour(own: Message, scan: Scan): Message {
+    const properties = own.properties + this.#ownText;
+    return this.#parts.detours.take({ ...own, properties, ownProperties: undefined }, scan);
   }
 
   async #receipt({ settled, ...placed }: Accepted): Promise<SendReceipt> {

@@ -77,7 +77,7 @@ export function isStored({ code }: Command): boolean {
 export function receiptOf(answer: Command): SendReceipt {
   const status = STATUS.get(answer.code);
   if (status === undefined) throw refusedError("send", answer);
-  return { status, ...readReceipt(answer.fields) };
+  return { status, ...readReceipt(answer) };
 }
 
 function header(message: Omit<OutgoingMessage, "body">, isBatch: boolean) {

@@ -77,7 +77,7 @@ export function pullRequest(ask: PullAsk): Request {
 export function pulledOf(answer: Command): Pulled {
   const status = STATUS.get(answer.code);
   if (status === undefined) throw refusedError("pull", answer);
-  return { status, ...readNumbers(answer.fields), records: answer.body };
+  return { status, ...readNumbers(answer), records: answer.body };
 }
 
 /** The messages of a pull's answer; bodies are slices of it. */

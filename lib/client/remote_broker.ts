@@ -177,5 +177,5 @@ function expectSuccess(what: string, answer: Command): void {
 
 function offsetOf(what: string, answer: Command): number {
   expectSuccess(what, answer);
-  return readOffset(answer.fields).offset;
+  return readOffset(answer).offset;
 }

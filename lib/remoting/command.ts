@@ -1,3 +1,4 @@
+import type { FieldTable } from "./field_table.ts";
 import type { ExtFields } from "./shape.ts";
 
 /** Everything of a request or an answer but its body. */
@@ -20,6 +21,8 @@ export interface Command extends CommandHeader {
   readonly body: Uint8Array;
   /** `FORM_JSON` or `FORM_ROCKETMQ`: how the header was written. */
   readonly form: number;
+  /** The fields where they lie in the frame; undefined once another frame is decoded. */
+  readonly table: FieldTable | undefined;
 }
 
 /** Bits of a command's flag. */

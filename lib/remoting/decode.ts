@@ -1,7 +1,9 @@
 import { readBinaryHeader } from "./binary_header.ts";
 import { checkFieldCount, type Command, CommandError, FIELDS_MAX } from "./command.ts";
+import type { FieldTable } from "./field_table.ts";
 import { FORM_JSON, readInt } from "./frame.ts";
 import { languageName } from "./languages.ts";
+import { PlainHeader } from "./plain_header.ts";
 import type { ExtFields } from "./shape.ts";
 
 /** A header shorter than this cannot hold too many fields, so they need no counting. */
@@ -10,6 +12,7 @@ const FIELDS_SAFE_BYTES = 5 * FIELDS_MAX;
 const utf8 = new TextDecoder();
 const NO_BODY = new Uint8Array(0);
 const NO_FIELDS: ExtFields = Object.freeze(Object.create(null));
+const plain = new PlainHeader();
 
 /**
  * Reads a frame that a `FrameSplitter` cut: its lengths are checked. The body is a slice of it.
@@ -17,10 +20,43 @@ const NO_FIELDS: ExtFields = Object.freeze(Object.create(null));
  */
 export function decodeCommand(frame: Uint8Array): Command {
   const end = 4 + (readInt(frame, 0) & 0xffffff);
+  if (frame[0] === FORM_JSON && plain.read(frame, 4, end)) return new PlainCommand(frame, end);
   const body = end < frame.length ? frame.subarray(end) : NO_BODY;
   if (frame[0] !== FORM_JSON) {
-    return { ...readBinaryHeader(frame.subarray(4, end)), body, form: frame[0] };
+    return { ...readBinaryHeader(frame.subarray(4, end)), body, form: frame[0], table: undefined };
   }
+  return { ...readJson(frame, end), body, form: FORM_JSON, table: undefined };
+}
+
+/** A command whose header is plain: its fields become texts where somebody asks for them. */
+class PlainCommand implements Command {
+  readonly form = FORM_JSON;
+  readonly code = plain.code;
+  readonly language = plain.language;
+  readonly version = plain.version;
+  readonly opaque = plain.opaque;
+  readonly flag = plain.flag;
+  readonly remark = undefined;
+  readonly body: Uint8Array;
+  readonly #frame: Uint8Array;
+  readonly #end: number;
+
+  constructor(frame: Uint8Array, end: number) {
+    this.#frame = frame;
+    this.#end = end;
+    this.body = end < frame.length ? frame.subarray(end) : NO_BODY;
+  }
+
+  get table(): FieldTable | undefined {
+    return plain.fields.frame === this.#frame ? plain.fields : undefined;
+  }
+
+  get fields(): ExtFields {
+    return readJson(this.#frame, this.#end).fields;
+  }
+}
+
+function readJson(frame: Uint8Array, end: number) {
   const { code, language, version, opaque, flag, remark, extFields } = parse(frame, end);
   return {
     code: whole("code", code),
@@ -30,8 +66,6 @@ export function decodeCommand(frame: Uint8Array): Command {
     flag: whole("flag", flag),
     remark: typeof remark === "string" ? remark : undefined,
     fields: readFields(extFields, end),
-    body,
-    form: FORM_JSON,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Link } from "../broker/link.ts";
-import { formatHost } from "../model/host.ts";
+import { formatHost, type Host } from "../model/host.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Lines } from "../port/lines.ts";
 import { type Command, Flag } from "./command.ts";
@@ -7,7 +7,7 @@ import { bodyBytes, type Outgoing } from "./encode.ts";
 import { describeFault, refusalAnswer, unexpectedAnswer } from "./faults.ts";
 import type { RemotingLimits } from "./limits.ts";
 import type { Load } from "./load.ts";
-import type { Answer, Row } from "./row.ts";
+import type { Answer, Call, Row } from "./row.ts";
 
 /** The connection that a request came from. */
 export interface Asker extends Link {
@@ -21,6 +21,14 @@ export interface Asker extends Link {
   answer(command: Outgoing): void;
 }
 
+/** An answer that is ready but not true yet. */
+interface Parked {
+  readonly command: Command;
+  readonly asker: Asker;
+  readonly answer: Answer;
+  readonly bytes: number;
+}
+
 /** What a request that waits takes beside its body: its call, promises and place in a queue. */
 const OPEN_BYTES = 512;
 /** Room for an answer's header in its frame. */
@@ -32,6 +40,9 @@ export class Dispatch {
   readonly #limits: RemotingLimits;
   readonly #load: Load;
   readonly #lines: Lines;
+  /** What the newest parked answers wait for, and they. */
+  #awaited: Promise<void> | undefined;
+  #parked: Parked[] = [];
 
   constructor(
     parts: {
@@ -52,11 +63,12 @@ export class Dispatch {
     let answer: ReturnType<Row["answer"]>;
     try {
       this.#checkRoom(asker);
-      answer = this.#row(command.code).answer(toCall(command, asker));
+      answer = this.#row(command.code).answer(new CommandCall(command, asker));
     } catch (error) {
       answer = this.#fault(command, asker, error);
     }
     if (answer instanceof Promise) this.#await(command, asker, answer);
+    else if (answer?.after !== undefined) this.#park(command, asker, answer);
     else this.#answer(command, asker, answer);
   }
 
@@ -74,11 +86,50 @@ export class Dispatch {
     this.#load.opened(bytes);
     asker.opened(bytes);
     const end = (answer: Answer | undefined) => {
-      this.#answer(command, asker, answer);
+      if (answer?.after !== undefined) this.#park(command, asker, answer);
+      else this.#answer(command, asker, answer);
       asker.ended(bytes);
       this.#load.ended(bytes);
     };
     promise.then(end, (error) => end(this.#fault(command, asker, error)));
+  }
+
+  /** Those that wait for the same thing wait together. */
+  #park(command: Command, asker: Asker, answer: Answer): void {
+    const bytes = OPEN_BYTES + command.body.length;
+    this.#load.opened(bytes);
+    asker.opened(bytes);
+    const parked = { command, asker, answer, bytes };
+    if (answer.after === this.#awaited) {
+      this.#parked.push(parked);
+      return;
+    }
+    const all = [parked];
+    this.#awaited = answer.after;
+    this.#parked = all;
+    answer.after?.then(
+      () => this.#unpark(all, undefined),
+      (fault) => this.#unpark(all, { fault }),
+    );
+  }
+
+  #unpark(all: Parked[], failed: { readonly fault: unknown } | undefined): void {
+    if (this.#parked === all) this.#awaited = undefined;
+    for (const parked of all) {
+      const { command, asker, answer, bytes } = parked;
+      this.#answer(command, asker, failed ? this.#otherwise(parked, failed.fault) : answer);
+      asker.ended(bytes);
+      this.#load.ended(bytes);
+    }
+  }
+
+  #otherwise({ command, asker, answer }: Parked, fault: unknown): Answer {
+    try {
+      if (answer.otherwise !== undefined) return answer.otherwise(fault, answer);
+    } catch (error) {
+      return this.#fault(command, asker, error);
+    }
+    return this.#fault(command, asker, fault);
   }
 
   #answer(command: Command, asker: Asker, answer: Answer | undefined): void {
@@ -123,16 +174,37 @@ export class Dispatch {
   }
 }
 
-function toCall(command: Command, asker: Asker) {
-  return {
-    code: command.code,
-    version: command.version,
-    language: command.language,
-    fields: command.fields,
-    body: command.body,
-    oneWay: (command.flag & Flag.oneWay) !== 0,
-    local: asker.local,
-    remote: asker.remote,
-    link: asker,
-  };
+/** A command as a handler sees it. */
+class CommandCall implements Call {
+  readonly code: number;
+  readonly version: number;
+  readonly language: string;
+  readonly table: Call["table"];
+  readonly body: Uint8Array;
+  readonly oneWay: boolean;
+  readonly link: Asker;
+  readonly #command: Command;
+
+  constructor(command: Command, asker: Asker) {
+    this.code = command.code;
+    this.version = command.version;
+    this.language = command.language;
+    this.table = command.table;
+    this.body = command.body;
+    this.oneWay = (command.flag & Flag.oneWay) !== 0;
+    this.link = asker;
+    this.#command = command;
+  }
+
+  get fields(): Call["fields"] {
+    return this.#command.fields;
+  }
+
+  get local(): Host {
+    return this.link.local;
+  }
+
+  get remote(): Host {
+    return this.link.remote;
+  }
 }

@@ -20,6 +20,11 @@ export interface Outgoing {
 const OWN_PIECE_BYTES = 64 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const PIECE_MAX_BYTES = 256 * 1024;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Of a safe integer. */
+const DIGITS_MAX = 16;
+const JSON_END = `,"serializeTypeCurrentRPC":"JSON","version":${OWN_VERSION}}`;
 const utf8 = new TextEncoder();
 
 /** Bytes of a command's body. */
@@ -48,7 +53,7 @@ export class CommandWriter {
     this.#reserve(8);
     this.#at += 8;
     if (command.form === FORM_ROCKETMQ) this.#binaryHeader(command);
-    else this.#text(jsonHeader(command));
+    else this.#jsonHeader(command);
     const headerLength = this.#length - start - 8;
     const head = this.#from + start;
     this.#setInt(head, 4 + headerLength + total);
@@ -89,6 +94,79 @@ export class CommandWriter {
   #cut(): void {
     if (this.#length > 0) this.#pieces.push(this.#bytes.subarray(this.#from, this.#at));
     this.#from = this.#at;
+  }
+
+  /** As fastjson writes it: nulls left out, every field a text. */
+  #jsonHeader(command: Outgoing): void {
+    const { header, remark } = command;
+    this.#ascii('{"code":');
+    this.#number(command.code);
+    let isFirst = true;
+    for (const name in header) {
+      const value = header[name];
+      if (value === undefined) continue;
+      this.#ascii(isFirst ? ',"extFields":{' : ",");
+      isFirst = false;
+      this.#quoted(name);
+      this.#ascii(":");
+      if (typeof value === "string") this.#quoted(value);
+      else this.#quotedValue(value);
+    }
+    this.#ascii(isFirst ? ',"flag":' : '},"flag":');
+    this.#number(command.flag);
+    this.#ascii(',"language":"JAVA","opaque":');
+    this.#number(command.opaque);
+    if (remark !== undefined) {
+      this.#ascii(',"remark":');
+      this.#quoted(remark);
+    }
+    this.#ascii(JSON_END);
+  }
+
+  #quotedValue(value: number | boolean): void {
+    this.#ascii('"');
+    if (typeof value === "number") this.#number(value);
+    else this.#ascii(value ? "true" : "false");
+    this.#ascii('"');
+  }
+
+  /** A JSON string. */
+  #quoted(text: string): void {
+    this.#reserve(text.length + 2);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = QUOTE;
+    for (let index = 0; index < text.length; index++) {
+      const char = text.charCodeAt(index);
+      if (char < 0x20 || char > 0x7e || char === QUOTE || char === BACKSLASH) {
+        return this.#text(JSON.stringify(text));
+      }
+      bytes[at++] = char;
+    }
+    bytes[at++] = QUOTE;
+    this.#at = at;
+  }
+
+  #ascii(text: string): void {
+    this.#reserve(text.length);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
+    this.#at = at + text.length;
+  }
+
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0) return this.#ascii(String(value));
+    this.#reserve(DIGITS_MAX);
+    let digits = 1;
+    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+    let rest = value;
+    for (let at = this.#at + digits - 1; at >= this.#at; at--) {
+      const tens = Math.floor(rest / 10);
+      this.#bytes[at] = 48 + rest - 10 * tens;
+      rest = tens;
+    }
+    this.#at += digits;
   }
 
   /** As `readBinaryHeader` reads it. */
@@ -151,31 +229,4 @@ export class CommandWriter {
     this.#setShort(at, value >> 16);
     this.#setShort(at + 2, value);
   }
-}
-
-/** As fastjson writes it: keys in alphabetical order, nulls left out, every field a text. */
-function jsonHeader({ code, header, flag, opaque, remark }: Outgoing): string {
-  return JSON.stringify({
-    code,
-    extFields: header && fieldTexts(header),
-    flag,
-    language: "JAVA",
-    opaque,
-    remark,
-    serializeTypeCurrentRPC: "JSON",
-    version: OWN_VERSION,
-  });
-}
-
-/** Undefined where there are none. */
-function fieldTexts(header: HeaderValues): { readonly [name: string]: string } | undefined {
-  const texts: { [name: string]: string } = {};
-  let isEmpty = true;
-  for (const name in header) {
-    const value = header[name];
-    if (value === undefined) continue;
-    texts[name] = String(value);
-    isEmpty = false;
-  }
-  return isEmpty ? undefined : texts;
 }

@@ -34,6 +34,7 @@ export class RemotingListener implements SessionHome {
   readonly #lines: Lines;
   readonly #ports: TcpListener[] = [];
   readonly #sessions = new Set<Session>();
+  readonly #justNow = Promise.resolve();
   #toFlush: Session[] = [];
   #refusedMs = -Infinity;
   #onEmpty: (() => void) | undefined;
@@ -87,7 +88,7 @@ export class RemotingListener implements SessionHome {
 
   flushSoon(session: Session): void {
     this.#toFlush.push(session);
-    if (this.#toFlush.length === 1) this.#clock.soon(() => this.#flush());
+    if (this.#toFlush.length === 1) void this.#justNow.then(this.#flush);
   }
 
   makeRoom(): void {
@@ -128,11 +129,12 @@ export class RemotingListener implements SessionHome {
     );
   }
 
-  #flush(): void {
+  /** Runs behind all that was ready to answer at the same moment. */
+  readonly #flush = (): void => {
     const sessions = this.#toFlush;
     this.#toFlush = [];
     for (const session of sessions) session.flush();
-  }
+  };
 
   #sweep(now: number): number {
     for (const session of this.#sessions) session.checkDeadlines(now);

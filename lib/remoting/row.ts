@@ -1,5 +1,6 @@
 import type { Link } from "../broker/link.ts";
 import type { Host } from "../model/host.ts";
+import type { FieldTable } from "./field_table.ts";
 import { type ExtFields, type Header, headerReader, type Shape } from "./shape.ts";
 
 /** Who may ask: the word that access control will be checked against. */
@@ -13,6 +14,8 @@ export interface Call {
   /** The asking side's language by name, `JAVA`, `GO`, …. */
   readonly language: string;
   readonly fields: ExtFields;
+  /** The same where they lie in the frame, while its row begins to run; else undefined. */
+  readonly table?: FieldTable;
   readonly body: Uint8Array;
   /** No answer is wanted; what is returned goes nowhere. */
   readonly oneWay: boolean;
@@ -31,6 +34,10 @@ export interface Answer {
   readonly header?: { readonly [name: string]: string | number | boolean | undefined };
   /** One piece, or several that go out one after another without being copied together. */
   readonly body?: Uint8Array | readonly Uint8Array[];
+  /** The answer goes out once this resolves; one promise may hold many answers back. */
+  readonly after?: Promise<void>;
+  /** What goes out instead where `after` rejects; else the fault is answered as if thrown. */
+  readonly otherwise?: (fault: unknown, answer: Answer) => Answer;
 }
 
 /** A request the server knows: one line of the protocol. */
@@ -49,5 +56,5 @@ export function row<S extends Shape>(
   run: (header: Header<S>, call: Call) => Answer | undefined | Promise<Answer | undefined>,
 ): Row {
   const read = headerReader(shape);
-  return { ...key, answer: (call) => run(read(call.fields), call) };
+  return { ...key, answer: (call) => run(read(call), call) };
 }

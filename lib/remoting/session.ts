@@ -115,7 +115,7 @@ export class Session extends ClientCalls implements Asker {
     if (!this.#isReading) this.#readOn();
   }
 
-  /** Writes what was answered in this turn, as one piece where it is small. */
+  /** Writes what was answered at this moment, as one piece where it is small. */
   flush(): void {
     if (this.#isClosed) return;
     const { writer } = this.#home;

@@ -1,15 +1,10 @@
 import { Refusal } from "../model/refusal.ts";
+import type { Field } from "./field.ts";
+import type { FieldTable } from "./field_table.ts";
+import { PlainShape } from "./plain_shape.ts";
 
 /** Header fields as they came, of the peer's choosing: only known names are read. */
 export type ExtFields = { readonly [name: string]: unknown };
-
-/** One header field: its wire name, how its text is read, and what stands in where it is absent. */
-export interface Field<T> {
-  readonly wire: string;
-  readonly kind: "text" | "int" | "long" | "flag" | "decimal";
-  /** undefined: the field is required. */
-  readonly fallback: T | undefined;
-}
 
 /** A header as typed data: our field names to {@linkcode Field}s. */
 export type Shape = { readonly [name: string]: Field<unknown> };
@@ -41,14 +36,25 @@ export function decimal(wire: string, fallback?: number): Field<number> {
   return { wire, kind: "decimal", fallback };
 }
 
+/** Where a header's fields come from: as values, and where it can be, still as bytes. */
+export interface FieldSource {
+  readonly fields: ExtFields;
+  readonly table?: FieldTable;
+}
+
 /**
  * Makes what reads headers of a shape. Unknown fields are passed over, absent ones take their
  * fallback; the reader throws a `Refusal` of kind `parameter-invalid` that names the field, what
  * came and what was expected.
  */
-export function headerReader<S extends Shape>(shape: S): (fields: ExtFields) => Header<S> {
+export function headerReader<S extends Shape>(shape: S): (source: FieldSource) => Header<S> {
   const wanted = Object.entries(shape);
-  return (fields) => {
+  const plain = new PlainShape(wanted);
+  return (source) => {
+    const { table } = source;
+    const quick = table === undefined ? undefined : plain.read(table);
+    if (quick !== undefined) return quick as Header<S>;
+    const { fields } = source;
     const header: Record<string, unknown> = {};
     for (let at = 0; at < wanted.length; at++) {
       const [name, field] = wanted[at];

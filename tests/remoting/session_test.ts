@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Link } from "../../lib/broker/link.ts";
+import { Refusal } from "../../lib/model/refusal.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { MemoryLines } from "../../lib/port/lines_memory.ts";
 import type { RemotingLimits } from "../../lib/remoting/limits.ts";
@@ -22,16 +23,33 @@ async function faked(rows: readonly Row[], limits: Partial<RemotingLimits> = {})
 
 const ask = (code: number, body?: Uint8Array) => jsonFrame(`{"code":${code},"opaque":1}`, body);
 const echo = testRow(1, () => ({ remark: "here" }));
-const later = testRow(2, () => Promise.resolve({ remark: "here too" }));
 
-test("the answers of one turn go out in one write", async () => {
-  const { clock, connection } = await faked([echo, later]);
-  const requests = Array.from({ length: 100 }, (_, at) => ask(1 + at % 2));
+test("the answers of one moment go out in one write", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const held = testRow(3, () => ({ after: promise }));
+  const { clock, connection } = await faked([echo, held]);
+  const requests = Array.from({ length: 100 }, (_, at) => ask(1 + 2 * (at % 2)));
   connection.handler?.data(join(requests.slice(0, 50)));
   connection.handler?.data(join(requests.slice(50)));
   assert.equal(connection.written.length, 0);
   await clock.settle();
   assert.equal(connection.written.length, 1);
+  resolve();
+  await clock.settle();
+  assert.equal(connection.written.length, 2);
+});
+
+test("an answer that does not become true is another one, or the fault", async () => {
+  const after = Promise.reject(new Refusal("unavailable", "no disk"));
+  const otherwise = (fault: unknown) => ({ code: 7, remark: String(fault) });
+  const rows = [testRow(1, () => ({ after, otherwise })), testRow(2, () => ({ after }))];
+  const { clock, connection, listener } = await faked(rows);
+  connection.handler?.data(join([ask(1), ask(2)]));
+  await clock.settle();
+  const heard = new TextDecoder().decode(join(connection.written));
+  assert.match(heard, /"code":7,"flag":1.*"remark":"Refusal: no disk"/);
+  assert.match(heard, /"code":14,.*"remark":"no disk"/);
+  assert.equal(listener.load.open, 0);
 });
 
 test("a large body goes out uncopied behind its header", async () => {

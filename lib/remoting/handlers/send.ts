@@ -1,5 +1,5 @@
 import type { Broker } from "../../broker/broker.ts";
-import type { Incoming, SendAsk, SendReceipt } from "../../broker/intake.ts";
+import type { Accepted, Incoming, SendAsk } from "../../broker/intake.ts";
 import { Refusal } from "../../model/refusal.ts";
 import { DEFAULT_TOPIC } from "../../model/topic.ts";
 import { refusalAnswer, ResponseCode } from "../faults.ts";
@@ -55,13 +55,36 @@ interface Brand {
 export function sendRows(broker: Broker): Row[] {
   const { intake, identity } = broker;
   const brand = { MSG_REGION: identity.region, TRACE_ON: identity.traceOn };
-  const onReceipt = (receipt: SendReceipt) => receiptAnswer(receipt, brand);
   const onRefusal = (error: unknown) => refused(error, brand);
-  const send = (header: SendHeader, call: Call): Promise<Answer> => {
+  const otherwise = (fault: unknown, answer: Answer) => {
+    return isLate(fault) ? { ...answer, ...LATE } : refused(fault, brand);
+  };
+  const onAccepted = (accepted: Accepted): Answer => {
+    const { ids, queueId, offset, transactionId, batchUniqueId, settled } = accepted;
+    const { MSG_REGION, TRACE_ON } = brand;
+    return {
+      header: {
+        msgId: ids,
+        queueId,
+        queueOffset: offset,
+        transactionId,
+        batchUniqId: batchUniqueId,
+        MSG_REGION,
+        TRACE_ON,
+      },
+      after: settled,
+      otherwise,
+    };
+  };
+  const send = (header: SendHeader, call: Call): Answer | Promise<Answer> => {
     const message = toMessage(header, call);
     const asked = toAsk(header, call);
-    const receipt = header.batch ? intake.sendBatch(message, asked) : intake.send(message, asked);
-    return receipt.then(onReceipt, onRefusal);
+    const accepted = header.batch
+      ? intake.acceptBatch(message, asked)
+      : intake.accept(message, asked);
+    return accepted instanceof Promise
+      ? accepted.then(onAccepted, onRefusal)
+      : onAccepted(accepted);
   };
   const batch = (header: SendHeader, call: Call) => send({ ...header, batch: true }, call);
   return [
@@ -113,19 +136,11 @@ function toAsk(header: SendHeader, call: Call): SendAsk {
   };
 }
 
-function receiptAnswer(receipt: SendReceipt, brand: Brand): Answer {
-  const isLate = receipt.flush === "timeout";
-  return {
-    code: isLate ? ResponseCode.flushDiskTimeout : ResponseCode.success,
-    remark: isLate ? "The message is stored, but the disk did not confirm it in time." : undefined,
-    header: {
-      msgId: receipt.ids,
-      queueId: receipt.queueId,
-      queueOffset: receipt.offset,
-      transactionId: receipt.transactionId,
-      batchUniqId: receipt.batchUniqueId,
-      MSG_REGION: brand.MSG_REGION,
-      TRACE_ON: brand.TRACE_ON,
-    },
-  };
+const LATE = {
+  code: ResponseCode.flushDiskTimeout,
+  remark: "The message is stored, but the disk did not confirm it in time.",
+} as const;
+
+function isLate(fault: unknown): boolean {
+  return fault instanceof Refusal && fault.kind === "flush-timeout";
 }
