@@ -1,5 +1,6 @@
 import { DELAY_SETTINGS } from "./config/delay_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
+import { GROUP_SETTINGS } from "./config/group_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
 
 /** What `pocketmq version` says; the same as in deno.json. */
@@ -249,6 +250,7 @@ export const SETTINGS = {
   }),
 
   ...QUERY_SETTINGS,
+  ...GROUP_SETTINGS,
   ...DELAY_SETTINGS,
 
   // The name server.

@@ -8,6 +8,7 @@ import type { Lines } from "../port/lines.ts";
 import type { Random } from "../port/random.ts";
 import { Access } from "./access.ts";
 import { Admission } from "./admission.ts";
+import { Agreement } from "./agreement.ts";
 import { BatchReader } from "./batch_reader.ts";
 import { Clients } from "./clients.ts";
 import { ConsumerGroups } from "./consumer_groups.ts";
@@ -17,12 +18,14 @@ import { Deadlines } from "./deadlines.ts";
 import { DelayProgress } from "./delay_progress.ts";
 import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
+import { FirstEnds } from "./first_ends.ts";
 import { Groups } from "./groups.ts";
 import type { Identity } from "./identity.ts";
 import { Inlet } from "./inlet.ts";
 import { Inspection } from "./inspection.ts";
 import { Intake } from "./intake.ts";
 import { Interviews } from "./interviews.ts";
+import { Locks } from "./locks.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import { NewTopics } from "./new_topics.ts";
@@ -50,6 +53,7 @@ export interface Broker {
   readonly progress: Progress;
   readonly offsets: Offsets;
   readonly lookup: Lookup;
+  readonly locks: Locks;
   readonly rewind: Rewind;
   readonly interviews: Interviews;
   readonly inspection: Inspection;
@@ -91,7 +95,10 @@ export type BrokerLog = Pick<
 /** What a broker is made of. */
 export interface BrokerParts {
   readonly log: BrokerLog;
-  readonly catalogue: Pick<Catalogue, "topics" | "groups" | "progress" | "settings" | "delays">;
+  readonly catalogue: Pick<
+    Catalogue,
+    "topics" | "groups" | "progress" | "settings" | "delays" | "locks" | "firstEnds"
+  >;
   readonly clock: Clock;
   readonly random: Random;
   readonly lines: Lines;
@@ -130,18 +137,20 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     pullOffsets.forgetTopic(name);
     ground.resets.forgetTopic(name);
     waiters.topicGone(name);
+    ground.firstEnds.forgetTopic(name);
   });
   return {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups },
     access: ground.access,
     offsets: new Offsets(queues),
     lookup: new Lookup(log, settings),
+    locks: ground.locks,
     rewind: new Rewind({ ...ground, groups, progress }),
     interviews: new Interviews(ground),
     inspection: new Inspection(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
-    jobs: () => [clients, counters, deadlines, ground.schedule, delayProgress],
+    jobs: () => [clients, counters, deadlines, ground.locks, ground.schedule, delayProgress],
     start: async () => {
       await makeSystem(parts);
       delayProgress.start();
@@ -164,22 +173,32 @@ function groundOf(parts: BrokerParts) {
   const inlet = new Inlet({ log: parts.log, counters, detours });
   const schedule = new Schedule({ ...given, inlet });
   detours.set("delay", schedule.detour);
-  return {
-    ...given,
-    detours,
-    inlet,
-    schedule,
+  const queues = new Queues(given);
+  const consumers = new ConsumerGroups();
+  const tables = {
     delayTable: catalogue.delays,
     groupTable: catalogue.groups,
     progressTable: catalogue.progress,
     settingsTable: catalogue.settings,
+    lockTable: catalogue.locks,
+    firstEndsTable: catalogue.firstEnds,
+  };
+  return {
+    ...given,
+    ...tables,
+    detours,
+    inlet,
+    schedule,
     access: new Access(settings),
     counters,
-    queues: new Queues(given),
+    queues,
+    locks: new Locks({ ...given, ...tables }),
+    firstEnds: new FirstEnds({ ...given, ...tables, queues }),
     memory: new Memory(given),
     pullOffsets: new PullOffsets(() => settings.progressMax),
     resets: new Resets(),
-    consumers: new ConsumerGroups(),
+    consumers,
+    agreement: new Agreement({ ...given, consumers }),
     newTopics: new NewTopics(given),
     uniqueIds: new UniqueIds({ clock, random, processId }),
     deadlines,

@@ -5,8 +5,10 @@ import type { Group } from "../model/group.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
+import type { Agreement } from "./agreement.ts";
 import type { ConsumerGroup, Member } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
+import type { FirstEnds } from "./first_ends.ts";
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "./heartbeat.ts";
 import { type Attendance, checkHeartbeat } from "./heartbeat_limits.ts";
 import type { Link } from "./link.ts";
@@ -47,6 +49,8 @@ export interface ClientParts {
   readonly groups: { find(name: string): Group | undefined };
   readonly newTopics: { ensure(topic: Topic): Promise<Topic>; has(name: string): boolean };
   readonly consumers: ConsumerGroups;
+  readonly firstEnds: Pick<FirstEnds, "note">;
+  readonly agreement: Agreement;
   readonly settings: BrokerSettings;
   readonly clock: Clock;
   readonly lines: Lines;
@@ -72,17 +76,22 @@ export class Clients implements Job {
 
   /**
    * Takes in a heartbeat; a consumer group's retry topic is there when it is answered. Groups that
-   * may not be created are passed over. @throws {Refusal} `busy` with the limit that was reached.
+   * may not be created are passed over. @throws {Refusal} `busy` with the limit that was reached,
+   * `subscription-invalid` for one that differs from its group, where that is refused.
    */
   heartbeat(heartbeat: Heartbeat, link: Link): HeartbeatResult | Promise<HeartbeatResult> {
-    const { settings, groups, newTopics } = this.#parts;
+    const { settings, groups, newTopics, firstEnds, agreement } = this.#parts;
     const attendance = this.#links.get(link.id);
     checkHeartbeat(heartbeat, { settings, attendance, memberships: this.#memberships });
-    const waits: Promise<Topic>[] = [];
+    agreement.check(heartbeat);
+    const waits: Promise<unknown>[] = [];
     for (const consumer of heartbeat.consumers) {
       const group = groups.find(consumer.group);
       const name = retryTopic(consumer.group);
-      if (group === undefined || newTopics.has(name)) continue;
+      if (group === undefined) continue;
+      const noted = firstEnds.note(consumer);
+      if (noted !== undefined) waits.push(noted);
+      if (newTopics.has(name)) continue;
       const sysFlag = consumer.unitMode ? UNIT_SUBSCRIPTION : 0;
       waits.push(newTopics.ensure(makeTopic(name, group.retryQueues, { sysFlag })));
     }
@@ -188,6 +197,7 @@ export class Clients implements Job {
           `${group.name}: ${group.members.size} in it.`,
       );
     }
+    if (!heartbeat.withoutSubscriptions) this.#parts.agreement.heard(group, consumer, link);
     if ((joined || resubscribed) && known.notifyConsumerIdsChangedEnable) this.#announce(group);
   }
 
@@ -229,6 +239,7 @@ export class Clients implements Job {
     if (!group.members.delete(linkId)) return false;
     this.#memberships--;
     this.#links.get(linkId)?.consumers.delete(group.name);
+    this.#parts.agreement.left(group);
     if (group.members.size === 0) this.#parts.consumers.remove(group.name);
     else if (this.#parts.groups.find(group.name)?.notifyConsumerIdsChangedEnable ?? true) {
       this.#announce(group);

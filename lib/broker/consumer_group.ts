@@ -1,4 +1,5 @@
 import { parseTags } from "../model/filter.ts";
+import type { Difference } from "./difference.ts";
 import type { HeartbeatConsumer, Subscription } from "./heartbeat.ts";
 import type { Link } from "./link.ts";
 
@@ -10,6 +11,8 @@ export interface Member {
   version: number;
   /** Last heartbeat, monotonic ms. */
   seenAt: number;
+  /** What it subscribes to, in words; undefined: it has not said. */
+  wants?: string;
 }
 
 /** A subscription with what a pull needs of it. */
@@ -29,6 +32,8 @@ export class ConsumerGroup {
   fromWhere = "";
   /** Of the last heartbeat; undefined: there was none. */
   fingerprint: number | undefined;
+  /** Two members that want different things, as it was told. */
+  difference: Difference | undefined;
 
   constructor(name: string) {
     this.name = name;

@@ -7,6 +7,7 @@ import { checkGroupName } from "../model/topic.ts";
 import type { Lines } from "../port/lines.ts";
 import { changeAttributes, GROUP_ATTRIBUTES } from "./attributes.ts";
 import type { ConsumeStats, Consumption } from "./consumption.ts";
+import type { FirstEnds } from "./first_ends.ts";
 import type { PullOffsets } from "./pull_offsets.ts";
 import type { Resets } from "./resets.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -16,6 +17,7 @@ export interface GroupParts {
   readonly groupTable: GroupTable;
   readonly progressTable: Pick<ProgressTable, "removeGroup">;
   readonly pullOffsets: PullOffsets;
+  readonly firstEnds: Pick<FirstEnds, "forgetGroup">;
   readonly resets: Resets;
   readonly consumption: Consumption;
   readonly settings: BrokerSettings;
@@ -82,13 +84,16 @@ export class Groups {
     return this.#parts.groupTable.has(name) || this.#pending.has(name);
   }
 
-  /** Removes a group, and its progress where asked; nothing happens where there is none. */
+  /**
+   * Removes a group, and its progress where asked; nothing happens where there is none. Clients
+   * stay connected: the next heartbeat makes the group anew where groups make themselves.
+   */
   async remove(name: string, options: { readonly cleanProgress: boolean }): Promise<void> {
-    const { groupTable, progressTable, pullOffsets, resets, lines } = this.#parts;
+    const { groupTable, progressTable, pullOffsets, firstEnds, resets, lines } = this.#parts;
     if (await groupTable.remove(name)) lines.info(`Deleted the group ${name}.`);
     if (!options.cleanProgress) return;
     resets.forgetGroup(name);
-    await progressTable.removeGroup(name);
+    await Promise.all([progressTable.removeGroup(name), firstEnds.forgetGroup(name)]);
     pullOffsets.forgetGroup(name);
   }
 

@@ -1,5 +1,6 @@
 import type { ProgressTable } from "../meta/progress.ts";
 import { Refusal } from "../model/refusal.ts";
+import type { FirstEnds } from "./first_ends.ts";
 import type { Memory } from "./memory.ts";
 import type { Queues } from "./queues.ts";
 import type { Resets } from "./resets.ts";
@@ -19,6 +20,7 @@ export interface ProgressParts {
   readonly topicTable: { has(name: string): boolean };
   readonly queues: Queues;
   readonly memory: Memory;
+  readonly firstEnds: FirstEnds;
   readonly resets: Resets;
   readonly settings: Pick<BrokerSettings, "progressMax">;
 }
@@ -33,7 +35,8 @@ export class Progress {
 
   /**
    * The offset that the group has committed. A group that has none is told 0 where the queue's very
-   * first message is there and still in memory, so that it misses nothing of a young queue.
+   * first message is there and still in memory, so that it misses nothing of a young queue, or else
+   * where the queue ended when the group came first, if it starts at the end.
    * @throws {Refusal} `not-found`: the client starts where its own settings say.
    */
   of(ask: ProgressKey & { readonly zeroIfNotFound: boolean }): number {
@@ -52,6 +55,8 @@ export class Progress {
       queue.scan(0, 1, (_offset, position) => isYoung = memory.holds(position));
     }
     if (isYoung) return 0;
+    const firstEnd = this.#parts.firstEnds.of(ask);
+    if (firstEnd !== undefined) return firstEnd;
     throw new Refusal(
       "not-found",
       "Not found, V3_0_6_SNAPSHOT maybe this group consumer boot first",

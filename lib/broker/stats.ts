@@ -1,5 +1,6 @@
 import type { LogState } from "../log/log.ts";
 import type { Clock } from "../port/clock.ts";
+import { type Agreement, describeDifference } from "./agreement.ts";
 import type { Counter, Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
 import { bytesText, doubleText, runtimeText } from "./java_text.ts";
@@ -11,11 +12,14 @@ export interface StatsParts {
   readonly log: { state(): LogState };
   /** The directory of the log's segments, as tools show it. */
   readonly logDirectory: string;
+  readonly agreement: Pick<Agreement, "differences">;
   readonly clock: Clock;
 }
 
 /** As `MQVersion` names the version whose protocol is spoken. */
 const VERSION = "V5_5_0";
+/** Groups that are named in one answer. */
+const GROUPS_MAX = 100;
 const WINDOWS_SECONDS = [10, 60, 600];
 const SPREAD_NAMES = [
   "[<=0ms]",
@@ -63,7 +67,13 @@ export class Stats {
   }
 
   runtime(): Map<string, string> {
-    return new Map([...ABSENT, ...this.#ofSends(), ...this.#ofPulls(), ...this.#ofLog()]);
+    return new Map([
+      ...ABSENT,
+      ...this.#ofSends(),
+      ...this.#ofPulls(),
+      ...this.#ofLog(),
+      ...this.#ofGroups(),
+    ]);
   }
 
   #ofSends(): [string, string][] {
@@ -109,6 +119,13 @@ export class Stats {
       ["msgGetTotalTodayMorning", String(counters.getMornings.today)],
       ["msgGetTotalTodayNow", String(counters.transferred.total)],
     ];
+  }
+
+  /** Ours: which groups lose messages to themselves. */
+  #ofGroups(): [string, string][] {
+    return this.#parts.agreement.differences().slice(0, GROUPS_MAX).map((difference) => {
+      return [`differentSubscriptions_${difference.group}`, describeDifference(difference)];
+    });
   }
 
   #ofLog(): [string, string][] {

@@ -38,6 +38,10 @@ export class Catalogue {
   readonly delays: DelayTable;
   readonly settings: SettingsTable;
   readonly kv: KvTable;
+  /** Owners of locked queues, by group and queue. */
+  readonly locks: KvTable;
+  /** Where queues ended when a group came first, by group and topic. */
+  readonly firstEnds: KvTable;
   readonly #parts: CatalogueParts;
   readonly #tables = makeTables();
   readonly #committer: Committer;
@@ -76,6 +80,8 @@ export class Catalogue {
     this.delays = new DelayTable(delays);
     this.settings = new SettingsTable(tables.settings, committer);
     this.kv = new KvTable(tables.kv, committer);
+    this.locks = new KvTable(tables.locks, committer);
+    this.firstEnds = new KvTable(tables.firstEnds, committer);
     this.#exports = new Exports({
       ...{ rows: tables.exports, committer, disk, clock, lines, directory: `${directory}/config` },
       files: upstreamFiles({ ...this.#upstream }),
@@ -138,6 +144,8 @@ export class Catalogue {
       [tables.delays, (row) => this.delays.restore(row)],
       [tables.settings, (row) => this.settings.restore(row)],
       [tables.kv, (row) => this.kv.restore(row)],
+      [tables.locks, (row) => this.locks.restore(row)],
+      [tables.firstEnds, (row) => this.firstEnds.restore(row)],
       [tables.exports, (row) => this.#exports.restore(row)],
     ];
   }

@@ -4,7 +4,7 @@ import { storedText } from "./settings.ts";
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
 
-/** The name server's key-value table (100–102, 219). */
+/** Texts by namespace and key: the name server's table (100–102, 219), and small ones like it. */
 export class KvTable {
   readonly #rows: Rows;
   readonly #committer: Committer;
@@ -23,6 +23,13 @@ export class KvTable {
 
   get(namespace: string, key: string): string | undefined {
     return this.#spaces.get(namespace)?.get(key);
+  }
+
+  /** All entries: namespace, key, value. */
+  *all(): Iterable<[namespace: string, key: string, value: string]> {
+    for (const [namespace, space] of this.#spaces) {
+      for (const [key, value] of space) yield [namespace, key, value];
+    }
   }
 
   /** The entries of a namespace; do not keep it, it changes. */

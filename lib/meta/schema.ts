@@ -2,7 +2,7 @@ import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
 import { Rows, type TableShape } from "./rows.ts";
 
 /** Counts up when a catalogue of this program cannot be read by the one before. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const SHAPES = {
   versions: { name: "versions", keys: ["name"], value: "version" },
@@ -12,6 +12,8 @@ const SHAPES = {
   delays: { name: "delays", keys: ["level"], value: "offset" },
   settings: { name: "settings", keys: ["name"], value: "value" },
   kv: { name: "kv", keys: ["namespace", "key"], value: "value" },
+  locks: { name: "locks", keys: ["group", "queue"], value: "owner" },
+  firstEnds: { name: "first_ends", keys: ["group", "topic"], value: "ends" },
   exports: { name: "exports", keys: ["file"], value: "export" },
 } as const satisfies Record<string, TableShape>;
 
@@ -28,6 +30,8 @@ export function makeTables(): Tables {
     delays: new Rows(SHAPES.delays),
     settings: new Rows(SHAPES.settings),
     kv: new Rows(SHAPES.kv),
+    locks: new Rows(SHAPES.locks),
+    firstEnds: new Rows(SHAPES.firstEnds),
     exports: new Rows(SHAPES.exports),
   };
 }

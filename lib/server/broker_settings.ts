@@ -46,6 +46,10 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   lookupBytesMax: "lookupBytesMax",
   serverSideReset: "useServerSideResetOffset",
   ratesMax: "ratesMax",
+  lockLifeMs: "lockMaxLiveTime",
+  queueLocksMax: "queueLocksMax",
+  keepFirstQueueEnds: "keepFirstQueueEnds",
+  refuseDifferentSubscriptions: "refuseDifferentSubscriptions",
   tuningBlackList: "configBlackList",
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Agreement } from "../../lib/broker/agreement.ts";
 import { Clients } from "../../lib/broker/clients.ts";
 import { ConsumerGroups } from "../../lib/broker/consumer_groups.ts";
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "../../lib/broker/heartbeat.ts";
@@ -38,7 +39,11 @@ function setUp(changes: Partial<BrokerSettings> = {}) {
     },
   };
   const settings = brokerSettings(changes);
-  const clients = new Clients({ groups, newTopics, consumers, settings, clock, lines });
+  const agreement = new Agreement({ consumers, settings, lines });
+  const firstEnds = { note: () => undefined };
+  const clients = new Clients({
+    ...{ groups, newTopics, consumers, firstEnds, agreement, settings, clock, lines },
+  });
   const jobs = new Jobs(lines);
   jobs.add(clients);
   jobs.start(clock);

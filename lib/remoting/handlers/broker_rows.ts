@@ -5,6 +5,7 @@ import { clientRows } from "./client.ts";
 import { groupRows } from "./group.ts";
 import { inspectionRows } from "./inspection.ts";
 import { interviewRows } from "./interview.ts";
+import { lockRows } from "./lock.ts";
 import { notYetRows } from "./not_yet.ts";
 import { offsetRows } from "./offset.ts";
 import { progressRows } from "./progress.ts";
@@ -20,6 +21,7 @@ export function brokerRows(broker: Broker): Row[] {
     ...sendRows(broker),
     ...pullRows(broker),
     ...clientRows(broker),
+    ...lockRows(broker),
     ...progressRows(broker),
     ...offsetRows(broker),
     ...queryRows(broker),
