@@ -2,6 +2,7 @@ import { DELAY_SETTINGS } from "./config/delay_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
 import { GROUP_SETTINGS } from "./config/group_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
+import { TRANSACTION_SETTINGS } from "./config/transaction_settings.ts";
 
 /** What `pocketmq version` says; the same as in deno.json. */
 export const VERSION = "0.1.0";
@@ -252,6 +253,7 @@ export const SETTINGS = {
   ...QUERY_SETTINGS,
   ...GROUP_SETTINGS,
   ...DELAY_SETTINGS,
+  ...TRANSACTION_SETTINGS,
 
   // The name server.
   orderMessageEnable: setting(flag, false, { about: "Do routes tell the order of queues?" }),

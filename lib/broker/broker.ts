@@ -40,6 +40,7 @@ import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
 import { systemTopics } from "./system_topics.ts";
 import { Topics } from "./topics.ts";
+import { Transactions } from "./transactions.ts";
 import { type Tunable, Tuning } from "./tuning.ts";
 import { UniqueIds } from "./unique_ids.ts";
 import { Waiters } from "./waiters.ts";
@@ -62,6 +63,7 @@ export interface Broker {
   readonly access: Access;
   readonly stats: Stats;
   readonly tuning: Tuning;
+  readonly transactions: Transactions;
 }
 
 /** The broker as its owner sees it. */
@@ -127,6 +129,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const progress = new Progress({ ...ground, groups });
   const clients = new Clients({ ...ground, groups });
   const intake = new Intake({ ...ground, groups });
+  const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
   const delayProgress = new DelayProgress(ground);
@@ -140,7 +143,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     ground.firstEnds.forgetTopic(name);
   });
   return {
-    ...{ identity, intake, fetch: pulls, clients, progress, topics, groups },
+    ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
     access: ground.access,
     offsets: new Offsets(queues),
     lookup: new Lookup(log, settings),
@@ -150,13 +153,17 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     inspection: new Inspection(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
-    jobs: () => [clients, counters, deadlines, ground.locks, ground.schedule, delayProgress],
+    jobs: () => [
+      ...[clients, counters, deadlines, ground.locks, ground.schedule, delayProgress],
+      ...transactions.jobs(),
+    ],
     start: async () => {
       await makeSystem(parts);
       delayProgress.start();
     },
     close: () => {
       waiters.stop();
+      transactions.close();
       return delayProgress.close();
     },
   };

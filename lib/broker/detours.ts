@@ -16,20 +16,33 @@ export class Detours {
     this.#byWish.set(wish, detour);
   }
 
-  /** The message as it is stored. @throws {Refusal} `message-illegal` for a wish without detour. */
+  /**
+   * The message as it is stored. What a client failed to consume and sends again for a later try is
+   * no transaction, even where it was one (`SendMessageProcessor`).
+   * @throws {Refusal} `message-illegal` for a wish without detour.
+   */
   take(message: Message, scan: Scan): Message {
-    if (scan.wish === undefined) return message;
-    const detour = this.#byWish.get(scan.wish);
-    if (detour === undefined) throw new Refusal("message-illegal", NOT_YET[scan.wish]);
+    const { wish, later } = scan;
+    const isTriedAgain = later === "delay" && message.reconsumeTimes > 0;
+    return this.#lead(message, scan, isTriedAgain ? later : wish);
+  }
+
+  /** The same for a message from within, which is no transaction, though it may have been one. */
+  takeInner(message: Message, scan: Scan): Message {
+    return this.#lead(message, scan, scan.later);
+  }
+
+  #lead(message: Message, scan: Scan, wish: Wish | undefined): Message {
+    if (wish === undefined) return message;
+    const detour = this.#byWish.get(wish);
+    if (detour === undefined) throw new Refusal("message-illegal", NOT_YET[wish] ?? wish);
     return detour(message, scan);
   }
 }
 
-const NOT_YET: { readonly [wish in Wish]: string } = {
+const NOT_YET: { readonly [wish in Wish]?: string } = {
   delay: "This broker cannot delay messages yet, so a message with a delay level (DELAY) was not " +
     "stored. Send it without one.",
   timer: "This broker cannot delay messages yet, so a message with a delivery time (TIMER_…) was " +
     "not stored. Send it without one.",
-  transaction: "This broker has no transactions yet, so a transactional message was not stored. " +
-    "Send an ordinary one.",
 };

@@ -14,7 +14,8 @@ export interface InletParts {
 /**
  * The way into the log for messages that the broker itself writes: a failed message for its next
  * try, a delayed one whose time has come, a committed one. Nothing is validated or stamped; wishes
- * in the properties (a delay level) are heard as in a send.
+ * in the properties (a delay level) are heard as in a send, but none for a transaction: what an old
+ * broker committed still says `TRAN_MSG`.
  */
 export class Inlet {
   readonly #parts: InletParts;
@@ -26,7 +27,7 @@ export class Inlet {
   /** Stores it at once; `settled` waits for the disk. @throws {Refusal} as `Log.append` */
   put(message: Message): Stored {
     const { log, counters, detours } = this.#parts;
-    const placed = detours.take(message, scanProperties(message.properties));
+    const placed = detours.takeInner(message, scanProperties(message.properties));
     const stored = log.append(placed);
     counters.stored(placed.topic, 1, stored.size);
     return stored;

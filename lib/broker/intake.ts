@@ -21,7 +21,7 @@ import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
 import type { NewTopics } from "./new_topics.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
-import { checkBatchScan, checkFlags, checkScan, flagsFor } from "./send_rules.ts";
+import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import type { UniqueIds } from "./unique_ids.ts";
@@ -110,8 +110,8 @@ export class Intake {
     const isDead = topic.name !== incoming.topic;
     const queueId = isDead ? 0 : this.#queueOf(topic, incoming.queueId);
     this.#checkBody(incoming.body);
-    checkFlags(incoming.sysFlag);
     const scan = scanProperties(incoming.properties);
+    checkFlags(incoming.sysFlag, scan.wish);
     if (!isDead) checkScan(scan);
     const end = this.#endOf(asked.local);
     const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
@@ -148,7 +148,7 @@ export class Intake {
       throw new Refusal("message-illegal", why);
     }
     this.#checkBody(incoming.body);
-    checkFlags(incoming.sysFlag);
+    checkFlags(incoming.sysFlag, undefined);
     const whole = scanProperties(incoming.properties);
     checkBatchScan(whole);
     const parts = decodeBatch(incoming.body);
@@ -164,7 +164,7 @@ export class Intake {
     const keys: string[] = [];
     const messages = parts.map((part): Message => {
       const scan = scanProperties(part.properties);
-      checkScan(scan);
+      checkPart(scan);
       const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
       keys.push(key);
       const own = { ...common, flag: part.flag, body: part.body, properties: keyed(scan, key) };

@@ -11,8 +11,10 @@ export interface Scan {
   readonly uniqueKey: string | undefined;
   /** False: the sender does not want to wait for the disk (`WAIT=false`). */
   readonly wait: boolean;
-  /** What it wants beside being stored; undefined: nothing. */
+  /** What it wants beside being stored; undefined: nothing. A transaction comes first. */
   readonly wish: Wish | undefined;
+  /** What it wants beside a transaction. */
+  readonly later: Exclude<Wish, "transaction"> | undefined;
   /** Is it a batch in one record (`INNER_NUM`)? */
   readonly isInnerBatch: boolean;
 }
@@ -33,7 +35,8 @@ export function scanProperties(text: string): Scan {
   let keptTo = 0;
   let uniqueKey: string | undefined;
   let wait = true;
-  let wish: Wish | undefined;
+  let later: Scan["later"];
+  let isTransaction = false;
   let isInnerBatch = false;
   let isTimed = false;
   for (let at = 0; at < text.length;) {
@@ -42,15 +45,11 @@ export function scanProperties(text: string): Scan {
     const part = classify(text, at, end);
     if (part === "wait") wait = text.slice(at + 5, end).toLowerCase() !== "false";
     if (part === "key") uniqueKey = text.slice(at + 9, end);
-    if (part === "delay" && isDelayed(text.slice(at + 6, end)) && wish !== "transaction") {
-      wish = part;
-    }
-    if (part === "timer") wish ??= part;
+    if (part === "delay" && isDelayed(text.slice(at + 6, end))) later = part;
+    if (part === "timer") later ??= part;
     if (part === "timed") isTimed = true;
     if (part === "batch") isInnerBatch = true;
-    if (part === "transaction" && text.slice(at + 9, end).toLowerCase() === "true") {
-      wish = part;
-    }
+    if (part === "transaction") isTransaction = text.slice(at + 9, end).toLowerCase() === "true";
     if (part === "own" || (part === "key" && uniqueKey === "")) {
       kept += text.slice(keptTo, at);
       keptTo = end + 1;
@@ -58,11 +57,13 @@ export function scanProperties(text: string): Scan {
     at = end + 1;
   }
   if (uniqueKey === "") uniqueKey = undefined;
+  if (isTimed && later === "timer") later = undefined;
   return {
     kept: closed(keptTo === 0 ? text : kept + text.slice(keptTo)),
     uniqueKey,
     wait,
-    wish: isTimed && wish === "timer" ? undefined : wish,
+    wish: isTransaction ? "transaction" : later,
+    later,
     isInnerBatch,
   };
 }

@@ -30,6 +30,8 @@ export type RefusalKind =
   | "group-unknown"
   /** A value is out of its range or not of its type. */
   | "parameter-invalid"
+  /** It is against what was agreed on: too late, or not by this one. */
+  | "illegal-operation"
   | "consumer-offline"
   /** A client that was asked something did not answer in time. */
   | "client-silent"

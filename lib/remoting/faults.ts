@@ -31,6 +31,7 @@ const CODES: Readonly<Record<RefusalKind, number>> = {
   "consumer-offline": 206,
   "client-silent": 207,
   "broker-unknown": 211,
+  "illegal-operation": 604,
 };
 
 /** A remark can repeat what the peer wrote; more of it helps nobody. */

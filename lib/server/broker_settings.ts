@@ -51,6 +51,10 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   keepFirstQueueEnds: "keepFirstQueueEnds",
   refuseDifferentSubscriptions: "refuseDifferentSubscriptions",
   tuningBlackList: "configBlackList",
+  rejectTransactions: "rejectTransactionMessage",
+  transactionTimeoutMs: "transactionTimeOut",
+  transactionCheckMs: "transactionCheckInterval",
+  transactionChecksMax: "transactionCheckMax",
 };
 
 const fieldOf: ReadonlyMap<string, string> = new Map(

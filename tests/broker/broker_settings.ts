@@ -48,6 +48,10 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     keepFirstQueueEnds: true,
     refuseDifferentSubscriptions: false,
     tuningBlackList: "configBlackList;brokerConfigPath",
+    rejectTransactions: false,
+    transactionTimeoutMs: 6000,
+    transactionCheckMs: 30_000,
+    transactionChecksMax: 15,
     ...changes,
   };
 }

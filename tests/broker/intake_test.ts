@@ -135,7 +135,6 @@ test("What cannot be done yet is refused, never delivered at once", async () => 
   const wishes: [Record<string, string>, RegExp][] = [
     [{ TIMER_DELIVER_MS: "1" }, /delivery time/],
     [{ TIMER_DELAY_SEC: "1" }, /delivery time/],
-    [{ TRAN_MSG: "true" }, /transaction/],
   ];
   for (const topic of ["T", "%RETRY%g"]) {
     for (const [wish, sentence] of wishes) {

@@ -11,6 +11,7 @@ import { DELAY_LEVELS, delayLevelsMs } from "../../lib/model/delay_levels.ts";
 import { OwnAddress } from "../../lib/model/own_address.ts";
 import { formatProperties } from "../../lib/model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../../lib/model/record.ts";
+import type { Clock } from "../../lib/port/clock.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { MemoryDisk } from "../../lib/port/disk_memory.ts";
 import { MemoryLines } from "../../lib/port/lines_memory.ts";
@@ -40,6 +41,16 @@ export interface WorldOptions {
   readonly delayLevels?: string;
   /** How long a sync of the disk takes. */
   readonly syncMs?: () => number;
+  /** What it stands on, where a test makes it live again; see `lives.ts`. */
+  readonly ground?: Ground;
+}
+
+/** Time, disk and database, and the clock of one life over that time. */
+export interface Ground {
+  readonly time: VirtualClock;
+  readonly disk: MemoryDisk;
+  readonly sqlite: MemorySqlite;
+  readonly clock: Clock;
 }
 
 const directory = "/data";
@@ -49,13 +60,15 @@ export async function makeWorld(
   changes: Partial<BrokerSettings> = {},
   options: WorldOptions = {},
 ): Promise<World> {
-  const clock = new VirtualClock();
   const lines = new MemoryLines();
-  const disk = new MemoryDisk({ clock, syncMs: options.syncMs, keepsSynced: false });
-  const sqlite = new MemorySqlite({ clock, commitMs: () => 10 });
+  const { time, disk, sqlite, clock } = options.ground ?? newGround(options);
   const opening = openStores({ clock, lines, disk, sqlite }, options);
-  await clock.advance(1000);
+  await time.advance(1000);
   const { log, catalogue } = await opening;
+  if (options.ground !== undefined) {
+    catalogue.progress.clamp((topic, queueId) => log.queue(topic, queueId).offsetMax);
+    catalogue.progress.beforeWrite(() => log.durable());
+  }
   const settings = brokerSettings(changes);
   const jobs = new Jobs(lines);
   const broker = createBroker({
@@ -79,13 +92,19 @@ export async function makeWorld(
   });
   for (const job of [...log.jobs(), ...catalogue.jobs(), ...broker.jobs()]) jobs.add(job);
   jobs.start(clock);
-  const world = { clock, lines, disk, sqlite, log, catalogue, settings, broker, jobs };
+  const world = { clock: time, lines, disk, sqlite, log, catalogue, settings, broker, jobs };
   await within(world, 100, broker.start());
   return world;
 }
 
+function newGround(options: WorldOptions): Ground {
+  const time = new VirtualClock();
+  const disk = new MemoryDisk({ clock: time, syncMs: options.syncMs, keepsSynced: false });
+  return { time, disk, sqlite: new MemorySqlite({ clock: time, commitMs: () => 10 }), clock: time };
+}
+
 async function openStores(
-  ports: { clock: VirtualClock; lines: MemoryLines; disk: MemoryDisk; sqlite: MemorySqlite },
+  ports: { clock: Clock; lines: MemoryLines; disk: MemoryDisk; sqlite: MemorySqlite },
   options: WorldOptions,
 ) {
   const { clock, lines, disk } = ports;

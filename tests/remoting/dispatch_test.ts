@@ -86,6 +86,7 @@ test("every kind of refusal has its response code", async () => {
     "consumer-offline": 206,
     "client-silent": 207,
     "broker-unknown": 211,
+    "illegal-operation": 604,
   };
   const kinds = Object.keys(codes) as RefusalKind[];
   const rows = kinds.map((kind, code) =>

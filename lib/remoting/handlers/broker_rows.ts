@@ -14,6 +14,7 @@ import { queryRows } from "./query.ts";
 import { rewindRows } from "./rewind.ts";
 import { sendRows } from "./send.ts";
 import { topicRows } from "./topic.ts";
+import { transactionRows } from "./transaction.ts";
 
 /** All that a broker answers. */
 export function brokerRows(broker: Broker): Row[] {
@@ -30,6 +31,7 @@ export function brokerRows(broker: Broker): Row[] {
     ...inspectionRows(broker),
     ...topicRows(broker),
     ...groupRows(broker),
+    ...transactionRows(broker),
     ...brokerItselfRows(broker),
     ...notYetRows(),
   ];
