@@ -176,6 +176,7 @@ export class Server {
       machineBytes: machine.memoryBytes,
       processId: machine.processId,
       delayLevelsMs: delayLevelsMs(settings.messageDelayLevel),
+      logKeptMs: settings.fileReservedTime * 3_600_000,
       logDirectory: `${settings.storePathRootDir}/commitlog`,
       wake: (job: string) => this.#jobs.wake(job),
     };

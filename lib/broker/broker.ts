@@ -15,7 +15,7 @@ import { ConsumerGroups } from "./consumer_groups.ts";
 import { Consumption } from "./consumption.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
-import { DelayProgress } from "./delay_progress.ts";
+import { createDelays } from "./delays.ts";
 import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
 import { FirstEnds } from "./first_ends.ts";
@@ -35,7 +35,6 @@ import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
 import { Resets } from "./resets.ts";
 import { Rewind } from "./rewind.ts";
-import { Schedule } from "./schedule.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
 import { systemTopics } from "./system_topics.ts";
@@ -83,6 +82,8 @@ export type BrokerLog = Pick<
   | "appendBatch"
   | "settled"
   | "durable"
+  | "survey"
+  | "positionMin"
   | "read"
   | "readRun"
   | "recordAt"
@@ -99,7 +100,14 @@ export interface BrokerParts {
   readonly log: BrokerLog;
   readonly catalogue: Pick<
     Catalogue,
-    "topics" | "groups" | "progress" | "settings" | "delays" | "locks" | "firstEnds"
+    | "topics"
+    | "groups"
+    | "progress"
+    | "settings"
+    | "delays"
+    | "timers"
+    | "locks"
+    | "firstEnds"
   >;
   readonly clock: Clock;
   readonly random: Random;
@@ -110,6 +118,8 @@ export interface BrokerParts {
   readonly tunables: readonly Tunable[];
   /** Delays of the levels 1, 2, …, as the log knows them. */
   readonly delayLevelsMs: readonly number[];
+  /** How long the log keeps its files, ms. */
+  readonly logKeptMs: number;
   /** RAM of the machine, bytes. */
   readonly machineBytes: number;
   readonly processId: number;
@@ -132,7 +142,6 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
-  const delayProgress = new DelayProgress(ground);
   log.onArrival((topic, queueId, offset, tagsCode) => {
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
@@ -154,17 +163,18 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [
-      ...[clients, counters, deadlines, ground.locks, ground.schedule, delayProgress],
+      ...[clients, counters, deadlines, ground.locks],
+      ...ground.delays.jobs(),
       ...transactions.jobs(),
     ],
     start: async () => {
       await makeSystem(parts);
-      delayProgress.start();
+      ground.delays.start();
     },
     close: () => {
       waiters.stop();
       transactions.close();
-      return delayProgress.close();
+      return ground.delays.close();
     },
   };
 }
@@ -178,12 +188,9 @@ function groundOf(parts: BrokerParts) {
   const counters = new Counters(clock, () => settings.ratesMax);
   const detours = new Detours();
   const inlet = new Inlet({ log: parts.log, counters, detours });
-  const schedule = new Schedule({ ...given, inlet });
-  detours.set("delay", schedule.detour);
   const queues = new Queues(given);
   const consumers = new ConsumerGroups();
   const tables = {
-    delayTable: catalogue.delays,
     groupTable: catalogue.groups,
     progressTable: catalogue.progress,
     settingsTable: catalogue.settings,
@@ -195,7 +202,7 @@ function groundOf(parts: BrokerParts) {
     ...tables,
     detours,
     inlet,
-    schedule,
+    delays: createDelays({ ...given, inlet, detours }),
     access: new Access(settings),
     counters,
     queues,

@@ -1,26 +1,35 @@
 import type { Log } from "../log/log.ts";
 import type { DelayTable } from "../meta/delays.ts";
+import type { TimerTable } from "../meta/timer_table.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
+import type { DelayRecovery } from "./delay_recovery.ts";
 import type { Schedule } from "./schedule.ts";
+import { SAVING_JOB, type Timers } from "./timers.ts";
 
 /** What keeping the progress of delays works with. */
 export interface DelayProgressParts {
   readonly log: Pick<Log, "durable" | "positionMax">;
   readonly delayTable: DelayTable;
+  readonly timerTable: TimerTable;
+  readonly recovery: DelayRecovery;
   readonly schedule: Schedule;
+  readonly timers: Timers;
   readonly lines: Lines;
 }
 
 const EVERY_MS = 1000;
+/** So much of the log may come without a save, for a start looks through it. */
+const GROWN_BYTES = 256 << 20;
 
 /**
  * Keeps how far delayed messages are delivered, once a second where that changed: first the log is
  * made durable, so that nothing counts as delivered that a power cut takes.
  */
 export class DelayProgress implements Job {
-  readonly name = "delay progress";
+  readonly name = SAVING_JOB;
   readonly #parts: DelayProgressParts;
+  #starting: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #isFailing = false;
   #isOpen = false;
@@ -29,46 +38,63 @@ export class DelayProgress implements Job {
     this.#parts = parts;
   }
 
-  /** Begins to deliver where the last run stopped. */
+  /** Begins to deliver where the last run stopped, once that is found out. */
   start(): void {
-    const { schedule, delayTable } = this.#parts;
-    schedule.open(delayTable.all());
+    const { recovery, lines } = this.#parts;
     this.#isOpen = true;
+    this.#starting = recovery.run().catch((fault) => {
+      this.#isOpen = false;
+      lines.error(`Delayed messages are not delivered until the next start: ${reasonOf(fault)}`);
+    }).finally(() => this.#starting = undefined);
   }
 
   /** Delivers nothing more, and keeps what was. */
   async close(): Promise<void> {
-    this.#parts.schedule.close();
-    this.#isOpen = false;
+    const { schedule, timers } = this.#parts;
+    await this.#starting;
+    schedule.close();
+    timers.close();
     await this.#running;
-    if (this.#hasMoved()) await this.#save();
+    if (this.#isOpen && this.#isDue()) await this.#save();
+    this.#isOpen = false;
   }
 
   run(now: number): number {
-    if (this.#isOpen && this.#running === undefined && this.#hasMoved()) {
+    const isReady = this.#isOpen && this.#starting === undefined && this.#running === undefined;
+    if (isReady && this.#isDue()) {
       this.#running = this.#save().finally(() => this.#running = undefined);
     }
     return now + EVERY_MS;
   }
 
-  #hasMoved(): boolean {
-    const kept = this.#parts.delayTable.all();
-    return [...this.#parts.schedule.delivered()].some(([level, at]) =>
-      at !== (kept.get(level) ?? 0)
-    );
+  #isDue(): boolean {
+    const { delayTable, timerTable, schedule, timers, log } = this.#parts;
+    const kept = delayTable.all();
+    const isBehind = [...schedule.delivered()].some(([level, at]) => at !== (kept.get(level) ?? 0));
+    const { position } = timerTable.place ?? { position: 0 };
+    return isBehind || timers.hasMoved || log.positionMax - position > GROWN_BYTES;
   }
 
   async #save(): Promise<void> {
-    const { log, delayTable, schedule, lines } = this.#parts;
+    const { log, delayTable, timerTable, schedule, timers, lines } = this.#parts;
     const delivered = schedule.delivered();
+    const changes = timers.changes();
     try {
-      await log.durable(log.positionMax);
-      await delayTable.move(delivered);
+      await log.durable(changes.place.position);
+      await delayTable.move(delivered, timerTable.writes(changes));
+      timerTable.settle(changes.place);
+      timers.saved(changes);
       this.#isFailing = false;
     } catch (fault) {
-      const why = fault instanceof Error ? fault.message : String(fault);
-      if (!this.#isFailing) lines.error(`The progress of delayed messages is not kept: ${why}`);
+      timers.notSaved(changes);
+      if (!this.#isFailing) {
+        lines.error(`The progress of delayed messages is not kept: ${reasonOf(fault)}`);
+      }
       this.#isFailing = true;
     }
   }
+}
+
+function reasonOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }

@@ -14,8 +14,8 @@ export function led(
 
 /**
  * The message as it goes to its own topic when its time has come; undefined where the record does
- * not say which that is. It names its record as what it was prepared by: so what was delivered can
- * be told after a crash. The properties in `dropped` go.
+ * not say which that is. It carries its record's mark, so what was delivered can be told after a
+ * crash. The properties in `dropped` go.
  */
 export function arrived(record: StoredRecord, dropped: readonly string[]): Message | undefined {
   const topic = getProperty(record.properties, Property.realTopic);
@@ -24,5 +24,18 @@ export function arrived(record: StoredRecord, dropped: readonly string[]): Messa
   const properties = dropped.reduce(withoutProperty, record.properties);
   const { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body } = record;
   const kept = { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body };
-  return { ...kept, topic, queueId, properties, preparedPosition: record.position };
+  return { ...kept, topic, queueId, properties, preparedPosition: markOf(record.position) };
+}
+
+/**
+ * What a record carries as the position that it was prepared by, where it was delivered for the
+ * delayed one at `position`: one more, for a log begins at 0, and 0 is none.
+ */
+export function markOf(position: number): number {
+  return position + 1;
+}
+
+/** The position that a mark stands for; undefined where it is none. */
+export function markedBy(mark: number): number | undefined {
+  return mark > 0 ? mark - 1 : undefined;
 }

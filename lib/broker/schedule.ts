@@ -75,14 +75,23 @@ export class Schedule implements Job {
     });
   }
 
-  /** Begins to deliver, each level from the offset of `delivered` on, its first one where none. */
-  open(delivered: ReadonlyMap<number, number>): void {
+  /** Each level stands at its offset of `delivered`, at its first one where it has none. */
+  stand(delivered: ReadonlyMap<number, number>): void {
     for (const level of this.#levels) {
       const { offsetMin, offsetMax } = this.#queueOf(level);
       const wanted = delivered.get(level.queueId + 1) ?? offsetMin;
       level.next = Math.min(Math.max(wanted, offsetMin), offsetMax);
       if (level.next !== wanted) this.#parts.lines.warn(moved(level, wanted));
     }
+  }
+
+  /** Was there ever a message with a level? */
+  get isUsed(): boolean {
+    return this.#levels.some((level) => this.#queueOf(level).offsetMax > 0);
+  }
+
+  /** Begins to deliver. */
+  open(): void {
     this.#isOpen = true;
     this.#parts.wake(this.name);
   }

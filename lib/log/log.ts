@@ -13,6 +13,7 @@ import { type LogOptions, pendingViewBytesDefault } from "./options.ts";
 import type { Queue } from "./queue.ts";
 import type { Recovery } from "./recovery.ts";
 import { Retention } from "./retention.ts";
+import { Survey } from "./survey.ts";
 import type { ArrivalListener } from "./views.ts";
 import { WriteOut } from "./write_out.ts";
 
@@ -192,6 +193,11 @@ export class Log {
   /** Calls `listener` for each queued record, after it can be read. */
   onArrival(listener: ArrivalListener): void {
     this.#opened.views.onArrival(listener);
+  }
+
+  /** Goes through what this broker wrote between `from` and what can be read now. */
+  survey(from: number): Survey {
+    return new Survey(this.#opened, { from, to: this.#commitLog.written });
   }
 
   /** Where the log begins: what lay below is removed. */

@@ -27,6 +27,10 @@ export const Property = {
   timerDelaySeconds: "TIMER_DELAY_SEC",
   timerDelayMs: "TIMER_DELAY_MS",
   timerOutMs: "TIMER_OUT_MS",
+  timerEnqueueMs: "TIMER_ENQUEUE_MS",
+  timerDequeueMs: "TIMER_DEQUEUE_MS",
+  timerRollTimes: "TIMER_ROLL_TIMES",
+  timerDelete: "TIMER_DEL_UNIQKEY",
 } as const;
 
 /** Bytes that the CRC property takes, name and value and both marks. */

@@ -133,8 +133,8 @@ test("A broker that may not be written refuses order topics alone", async () => 
 test("What cannot be done yet is refused, never delivered at once", async () => {
   const world = await worldWith();
   const wishes: [Record<string, string>, RegExp][] = [
-    [{ TIMER_DELIVER_MS: "1" }, /delivery time/],
-    [{ TIMER_DELAY_SEC: "1" }, /delivery time/],
+    [{ TIMER_DELIVER_MS: "x" }, /whole number/],
+    [{ TIMER_DELAY_SEC: "1.5" }, /whole number/],
   ];
   for (const topic of ["T", "%RETRY%g"]) {
     for (const [wish, sentence] of wishes) {

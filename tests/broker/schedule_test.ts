@@ -2,31 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "../../lib/model/message.ts";
 import { parseProperties } from "../../lib/model/properties.ts";
-import { decodeRecord, type StoredRecord } from "../../lib/model/record.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { SCHEDULE_TOPIC } from "../../lib/model/topic.ts";
 import { Schedule } from "../../lib/broker/schedule.ts";
+import { sendWith, stored, texts } from "./delay_world.ts";
 import { incoming, makeWorld, properties, sendAsk, within, type World } from "./world.ts";
 
 function send(world: World, text: string, level: string, topic = "T") {
-  const wishes = properties({ DELAY: level, TAGS: "t", UNIQ_KEY: text });
-  const message = incoming(topic, { properties: wishes, body: new TextEncoder().encode(text) });
-  return within(world, 20, world.broker.intake.send(message, sendAsk()));
-}
-
-/** The records of a queue. */
-function stored(world: World, topic: string, queueId = 0): StoredRecord[] {
-  const records: StoredRecord[] = [];
-  world.log.queue(topic, queueId).scan(0, 100_000, (_, position, size) => {
-    const bytes = world.log.read(position, size);
-    if (bytes !== undefined) records.push(decodeRecord(bytes));
-    return true;
-  });
-  return records;
-}
-
-function texts(world: World, topic = "T"): string[] {
-  return stored(world, topic).map(({ body }) => new TextDecoder().decode(body));
+  return sendWith(world, text, { DELAY: level, TAGS: "t" }, topic);
 }
 
 test("A message with a level waits in its level's queue, then comes to its own", async () => {
@@ -51,7 +34,7 @@ test("A message with a level waits in its level's queue, then comes to its own",
   const { DELAY, REAL_TOPIC, TAGS } = Object.fromEntries(parseProperties(came.properties));
   assert.deepEqual([DELAY, REAL_TOPIC, TAGS], [undefined, "T", "t"]);
   assert.deepEqual([came.bornTimestamp, came.bornHost], [waiting.bornTimestamp, waiting.bornHost]);
-  assert.equal(came.preparedPosition, waiting.position);
+  assert.equal(came.preparedPosition, waiting.position + 1);
   assert.deepEqual(texts(world, "%RETRY%g"), ["first"]);
 });
 
@@ -144,7 +127,8 @@ test("A log that refuses delays the delivery, and nothing is lost", async () => 
   const { log, clock, lines } = world;
   const parts = { log, clock, lines, inlet: { deliver }, delayLevelsMs: [1000], wake: () => {} };
   const schedule = new Schedule(parts);
-  schedule.open(new Map());
+  schedule.stand(new Map());
+  schedule.open();
   await clock.advance(2_000);
   const at = clock.monotonic();
   assert.equal(schedule.run(at), at + 1000);

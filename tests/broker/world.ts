@@ -85,6 +85,7 @@ export async function makeWorld(
     },
     tunables: options.tunables ?? [],
     delayLevelsMs: delayLevelsMs(options.delayLevels ?? DELAY_LEVELS),
+    logKeptMs: 72 * 3_600_000,
     machineBytes: 1_000_000,
     processId: 4711,
     logDirectory: `${directory}/commitlog`,

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly spoil?: Spoil;
   /** Hears every event and every log line, for looking into a seed. */
   readonly trace?: (line: string) => void;
+  /** `key=value` beside the usual ones. */
+  readonly settings?: readonly string[];
 }
 
 /** Spoils a port on purpose, to show that the checkers see it. */
@@ -67,6 +69,7 @@ export class World {
       "openFilesMax=64",
       "storePathRootDir=/data",
       "bindAddress=0.0.0.0",
+      ...options.settings ?? [],
     ];
   }
 

@@ -86,7 +86,7 @@ test("what asks for a delay that is none is 13", async () => {
   for (
     const property of [
       "DELAY\u0001soon\u0002",
-      "TIMER_DELAY_SEC\u00019\u0002",
+      "TIMER_DELAY_SEC\u0001x\u0002",
     ]
   ) {
     const answer = await harness.ask(caller, 310, sendHeader("T", 0, property), utf8.encode("x"));

@@ -1,0 +1,331 @@
+import type { Log } from "../log/log.ts";
+import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
+import type { Message } from "../model/message.ts";
+import { getProperty, Property, withProperty } from "../model/properties.ts";
+import { decodeRecord, type StoredRecord } from "../model/record.ts";
+import { Refusal } from "../model/refusal.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Job } from "../port/job.ts";
+import type { Lines } from "../port/lines.ts";
+import type { DelaySettings } from "./delay_settings.ts";
+import { arrived, led, markOf } from "./delayed.ts";
+import type { Inlet } from "./inlet.ts";
+import { type NearTimer, NearTimers } from "./near_timers.ts";
+import { Recalls } from "./recalls.ts";
+import { dueOf, timed, TIMER_TOPIC, wakeOf } from "./timer_times.ts";
+
+/** What timed messages work with. */
+export interface TimersParts {
+  readonly log: Pick<Log, "queue" | "read" | "positionMax">;
+  readonly timerTable: Pick<TimerTable, "page">;
+  readonly inlet: Pick<Inlet, "deliver">;
+  readonly clock: Clock;
+  readonly lines: Lines;
+  readonly settings: DelaySettings;
+  /** How long the log keeps its files, ms. */
+  readonly logKeptMs: number;
+  readonly wake: (job: string) => void;
+}
+
+/** Changes with their timers. */
+interface Unsaved extends TimerChanges {
+  readonly puts: readonly NearTimer[];
+}
+
+/** Records that one run takes up, and messages that it delivers, at the most. */
+const FEED_MOST = 1000;
+const RUN_MOST = 500;
+/** Timed messages that may be in memory alone, and those that are kept in memory. */
+const UNSAVED_MOST = 20_000;
+const NEAR_MOST = 20_000;
+/** Fewer in memory than this: the next ones are read from the table, so many at a time. */
+const NEAR_LEAST = 2_500;
+const PAGE = 5_000;
+/** How soon a record that was led here can be seen in its queue: looked for every few ms. */
+const SOON_MS = 20;
+const SOON_STEP_MS = 2;
+/** The longest time between two looks: a wall clock that was set forward is noticed so late. */
+const LOOK_MS = 1000;
+const AFTER_REFUSAL_MS = 1000;
+/** The job that saves what changed. */
+export const SAVING_JOB = "delay progress";
+const DROPPED = [Property.realTopic, Property.realQueueId];
+
+/**
+ * Messages with a delivery time: records of RocketMQ's timer topic, taken up in order into a table
+ * by due time, of which only the next ones are in memory. The table follows the log once a second,
+ * in one transaction with the place up to which it does.
+ */
+export class Timers implements Job {
+  static readonly jobName = "timers";
+  readonly name = Timers.jobName;
+  readonly #parts: TimersParts;
+  readonly #near = new NearTimers();
+  readonly #recalls: Recalls;
+  /** Records that were delivered after the table's place, by their positions. */
+  readonly #already = new Set<number>();
+  /** The next offset of the timer topic to take up. */
+  #fed = 0;
+  /** Nothing is delivered until all below it is taken up: a recall may be among it. */
+  #feedFirst = 0;
+  #fresh: NearTimer[] = [];
+  #gone: TimerRow[] = [];
+  #expectedUntil = -Infinity;
+  #isLoading = false;
+  #isOpen = false;
+
+  constructor(parts: TimersParts) {
+    this.#parts = parts;
+    this.#recalls = new Recalls((timer) => this.#finish(timer));
+  }
+
+  /** Begins to take up records from offset `fed` on, and to deliver. */
+  open(fed: number): void {
+    const { offsetMin, offsetMax } = this.#queue;
+    this.#fed = Math.min(Math.max(fed, offsetMin), offsetMax);
+    this.#feedFirst = offsetMax;
+    this.#isOpen = true;
+    this.#parts.wake(this.name);
+  }
+
+  /** Delivers nothing more. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** After a crash: the record at this position was delivered. */
+  wasDelivered(position: number): void {
+    this.#already.add(position);
+  }
+
+  /** Timed messages in memory. */
+  get inMemory(): number {
+    return this.#near.size;
+  }
+
+  /** Does so much wait to be saved that nothing more is taken up? */
+  get isPressed(): boolean {
+    return this.#fresh.length >= UNSAVED_MOST || this.#gone.length >= UNSAVED_MOST;
+  }
+
+  /** Is there anything to be saved? */
+  get hasMoved(): boolean {
+    return this.#fresh.length > 0 || this.#gone.length > 0;
+  }
+
+  /** Leads a message with a delivery time here; one whose time has come stays as it is. */
+  readonly detour = (message: Message): Message => {
+    const { clock, settings, wake } = this.#parts;
+    if (!settings.timers) {
+      throw new Refusal(
+        "failed",
+        "accurate timer message is not enabled, timerWheelEnable is false",
+      );
+    }
+    const properties = timed(message.properties, clock.now(), settings);
+    if (properties === undefined) return undelayed(message);
+    this.#expectedUntil = clock.monotonic() + SOON_MS;
+    wake(this.name);
+    return led(message, { topic: TIMER_TOPIC, queueId: 0, properties });
+  };
+
+  run(now: number): number {
+    if (!this.#isOpen) return Infinity;
+    try {
+      this.#feed();
+      if (this.#fed >= this.#feedFirst) this.#deliverDue();
+    } catch (fault) {
+      if (!(fault instanceof Refusal)) throw fault;
+      this.#parts.lines.warn(`Timed messages wait another second: ${fault.message}`);
+      return now + AFTER_REFUSAL_MS;
+    }
+    this.#load();
+    return this.#nextLook(now);
+  }
+
+  /** Hands over what is to be saved, with the place up to which the log is in the table then. */
+  changes(): Unsaved {
+    const puts = this.#fresh.filter(({ state }) => state === "new");
+    for (const timer of puts) timer.state = "saving";
+    const gone = this.#gone;
+    this.#fresh = [];
+    this.#gone = [];
+    return { puts, gone, place: { fed: this.#fed, position: this.#parts.log.positionMax } };
+  }
+
+  /** What was handed over is saved. */
+  saved({ puts }: Unsaved): void {
+    for (const timer of puts) {
+      if (timer.state === "saving") timer.state = "saved";
+    }
+    this.#near.trim(NEAR_MOST);
+    if (this.#isOpen) this.#parts.wake(this.name);
+  }
+
+  /** It is not: it is handed over again with what comes meanwhile. */
+  notSaved({ puts, gone }: Unsaved): void {
+    const back = puts.filter(({ state }) => state === "saving");
+    for (const timer of back) timer.state = "new";
+    this.#fresh = [...back, ...this.#fresh];
+    this.#gone = [...gone, ...this.#gone];
+  }
+
+  get #queue() {
+    return this.#parts.log.queue(TIMER_TOPIC, 0);
+  }
+
+  #feed(): void {
+    const queue = this.#queue;
+    if (this.#fed >= queue.offsetMax || this.isPressed) return;
+    const { log, clock } = this.#parts;
+    const now = clock.now();
+    const entries: [number, number, number][] = [];
+    queue.scan(this.#fed, FEED_MOST, (...[offset, position, size]) => {
+      entries.push([offset, position, size]);
+      return true;
+    });
+    for (const [offset, position, size] of entries) {
+      const bytes = log.read(position, size);
+      if (bytes !== undefined) this.#takeUp(decodeRecord(bytes), now);
+      else if (size !== BLANK_SIZE) this.#parts.lines.error(lost(position));
+      this.#fed = offset + 1;
+    }
+  }
+
+  #takeUp(record: StoredRecord, now: number): void {
+    const { position, size } = record;
+    const due = dueOf(record, this.#parts.settings.timerPrecisionMs);
+    if (Number.isNaN(due)) return this.#parts.lines.error(lost(position));
+    if (this.#already.delete(position)) return;
+    const isRecall = getProperty(record.properties, Property.timerDelete) !== undefined;
+    const wake = wakeOf(due, now, this.#rollMs);
+    const timer: NearTimer = { wake, kind: isRecall ? 0 : 1, position, size, state: "new" };
+    this.#near.push(timer);
+    this.#fresh.push(timer);
+  }
+
+  #deliverDue(): void {
+    const wall = this.#parts.clock.now();
+    this.#recalls.expire(this.#reached(wall));
+    for (let left = RUN_MOST; left > 0; left--) {
+      const timer = this.#near.first();
+      if (timer === undefined || timer.wake > wall) return;
+      this.#handle(timer, wall);
+    }
+  }
+
+  /** All that is due before it was handled. */
+  #reached(wall: number): number {
+    const first = this.#near.first();
+    if (first === undefined) return this.#near.hasMore ? -Infinity : wall;
+    return Math.min(first.wake, wall);
+  }
+
+  /** Does what is due with the first timer, and takes it out of the near ones. */
+  #handle(timer: NearTimer, wall: number): void {
+    const { log, inlet, lines, settings } = this.#parts;
+    const { position, size } = timer;
+    if (this.#already.delete(position)) return this.#done(timer);
+    const bytes = log.read(position, size);
+    const record = bytes && decodeRecord(bytes);
+    if (record?.topic !== TIMER_TOPIC) {
+      lines.error(lost(position));
+      return this.#done(timer);
+    }
+    const due = dueOf(record, settings.timerPrecisionMs);
+    if (due > wall) {
+      inlet.deliver(rolled(record, wall));
+      return this.#done(timer);
+    }
+    if (timer.kind === 0) {
+      this.#near.pop();
+      return this.#recalls.add(timer, record);
+    }
+    if (!this.#recalls.takesBack(record)) this.#deliver(record, wall);
+    this.#done(timer);
+  }
+
+  #deliver(record: StoredRecord, wall: number): void {
+    const message = arrived({ ...record, properties: dequeued(record, wall) }, DROPPED);
+    if (message !== undefined) this.#parts.inlet.deliver(message);
+    else this.#parts.lines.error(lost(record.position));
+  }
+
+  #done(timer: NearTimer): void {
+    this.#near.pop();
+    this.#finish(timer);
+  }
+
+  /** Nothing is left to be done: its row goes, where it has one. */
+  #finish(timer: NearTimer): void {
+    if (timer.state !== "new") this.#gone.push(timer);
+    timer.state = "done";
+  }
+
+  /** Reads the next ones from the table where few are left in memory. */
+  #load(): void {
+    const near = this.#near;
+    const isFull = near.size >= NEAR_LEAST && near.first() !== undefined;
+    if (this.isPressed) this.#parts.wake(SAVING_JOB);
+    if (this.#isLoading || !near.hasMore || isFull || this.isPressed) return;
+    this.#isLoading = true;
+    this.#parts.timerTable.page(near.horizon, PAGE).then(
+      (rows) => near.take(rows, PAGE),
+      (fault) => this.#parts.lines.warn(`Timed messages cannot be read: ${fault}`),
+    ).finally(() => {
+      this.#isLoading = false;
+      if (this.#isOpen) this.#parts.wake(this.name);
+    });
+  }
+
+  #nextLook(now: number): number {
+    const wall = this.#parts.clock.now();
+    const first = this.#near.first();
+    const isBehind = this.#fed < this.#queue.offsetMax && !this.isPressed;
+    if (isBehind || (first !== undefined && first.wake <= wall)) return now;
+    const waitMs = Math.min(first === undefined ? Infinity : first.wake - wall, LOOK_MS);
+    const isIdle = this.#near.size === 0 && !this.#near.hasMore && this.#recalls.size === 0;
+    if (now < this.#expectedUntil) return now + Math.min(waitMs, SOON_STEP_MS);
+    return isIdle ? Infinity : now + waitMs;
+  }
+
+  get #rollMs(): number {
+    const { settings, logKeptMs } = this.#parts;
+    return Math.min(settings.timerRollSeconds * 1000, Math.floor(logKeptMs * 2 / 3));
+  }
+}
+
+/** The size of a queue entry that no record belongs to. */
+const BLANK_SIZE = 0x7fffffff;
+
+/** A message whose time has come at once; what takes another one back must lie ahead. */
+function undelayed(message: Message): Message {
+  if (getProperty(message.properties, Property.timerDelete) === undefined) return message;
+  throw new Refusal(
+    "message-illegal",
+    "timer message illegal, if set del msg, the delay time should be bigger than the current " +
+      "time: the message that it takes back is delivered.",
+  );
+}
+
+/** What upstream notes about the way through its wheel. */
+function dequeued(record: StoredRecord, wall: number): string {
+  const { properties, storeTimestamp } = record;
+  const noted = withProperty(properties, Property.timerEnqueueMs, String(storeTimestamp));
+  return withProperty(noted, Property.timerDequeueMs, String(wall));
+}
+
+/** The same record once more: it is due so late that the log's files do not live so long. */
+function rolled(record: StoredRecord, wall: number): Message {
+  const times = Number(getProperty(record.properties, Property.timerRollTimes) ?? 0) + 1;
+  const properties = withProperty(
+    dequeued(record, wall),
+    Property.timerRollTimes,
+    String(times),
+  );
+  return { ...record, properties, preparedPosition: markOf(record.position) };
+}
+
+function lost(position: number): string {
+  return `A timed message is lost: its record at position ${position} is gone or damaged.`;
+}
