@@ -15,7 +15,7 @@ import { ConsumerGroups } from "./consumer_groups.ts";
 import { Consumption } from "./consumption.ts";
 import { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
-import { createDelays } from "./delays.ts";
+import { createDelays, type Delays } from "./delays.ts";
 import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
 import { FirstEnds } from "./first_ends.ts";
@@ -33,6 +33,7 @@ import { Offsets } from "./offsets.ts";
 import { Progress } from "./progress.ts";
 import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
+import { Recall } from "./recall.ts";
 import { Resets } from "./resets.ts";
 import { Rewind } from "./rewind.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -61,6 +62,8 @@ export interface Broker {
   readonly groups: Groups;
   readonly access: Access;
   readonly stats: Stats;
+  readonly delays: Delays;
+  readonly recall: Recall;
   readonly tuning: Tuning;
   readonly transactions: Transactions;
 }
@@ -160,6 +163,8 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     rewind: new Rewind({ ...ground, groups, progress }),
     interviews: new Interviews(ground),
     inspection: new Inspection(ground),
+    delays: ground.delays,
+    recall: new Recall(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [

@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { Catalogue } from "../meta/catalogue.ts";
+import type { DataVersion } from "../model/data_version.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
@@ -28,6 +29,12 @@ export interface DelaysParts {
   readonly wake: (job: string) => void;
 }
 
+/** The next offset to deliver, by level, and how new that is. */
+export interface LevelProgress {
+  readonly version: DataVersion;
+  readonly offsets: ReadonlyMap<number, number>;
+}
+
 /** Messages that come later, as the broker sees them. */
 export interface Delays {
   jobs(): Job[];
@@ -35,8 +42,8 @@ export interface Delays {
   start(): void;
   /** Delivers nothing more; what was delivered is kept when this resolves. */
   close(): Promise<void>;
-  /** How far each level is delivered, and the version of that, for those who ask (45). */
-  readonly table: Catalogue["delays"];
+  /** How far each level is delivered, as it is kept, and how new that is. */
+  progress(): LevelProgress;
 }
 
 /** Sets up levels and delivery times, and leads messages that wish for them there. */
@@ -59,6 +66,6 @@ export function createDelays(parts: DelaysParts): Delays {
     jobs: () => [schedule, timers, progress],
     start: () => progress.start(),
     close: () => progress.close(),
-    table: catalogue.delays,
+    progress: () => ({ version: catalogue.delays.version, offsets: catalogue.delays.all() }),
   };
 }

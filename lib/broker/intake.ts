@@ -20,6 +20,7 @@ import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
 import type { NewTopics } from "./new_topics.ts";
+import { recallHandleOf } from "./recall.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -137,6 +138,7 @@ export class Intake {
       queueId,
       offset: stored.offset,
       transactionId: key,
+      recallHandle: message === own ? undefined : this.#handleOf(message),
       settled: this.#settled(scan, stored, startedAt),
     };
   }
@@ -181,6 +183,10 @@ export class Intake {
       transactionId: whole.uniqueKey ?? keys[0],
       settled: this.#settled(whole, last, startedAt),
     };
+  }
+
+  #handleOf(message: Message): string | undefined {
+    return recallHandleOf(message, this.#parts.identity.brokerName);
   }
 
   /** Elsewhere first, with all its properties as one text. */

@@ -30,7 +30,7 @@ export class Recalls {
 
   /** The record of a recall is due. */
   add(timer: NearTimer, record: StoredRecord): void {
-    const key = getProperty(record.properties, Property.timerDelete) ?? "";
+    const key = `${outOf(record)} ${getProperty(record.properties, Property.timerDelete) ?? ""}`;
     this.#keys.set(key, (this.#keys.get(key) ?? 0) + 1);
     this.#kept.push({ key, timer });
   }
@@ -41,7 +41,8 @@ export class Recalls {
     const uniqueKey = getProperty(record.properties, Property.uniqueKey);
     const topic = getProperty(record.properties, Property.realTopic);
     if (uniqueKey === undefined) return false;
-    return this.#keys.has(`${topic}+${uniqueKey}`) || this.#keys.has(uniqueKey);
+    const out = outOf(record);
+    return this.#keys.has(`${out} ${topic}+${uniqueKey}`) || this.#keys.has(`${out} ${uniqueKey}`);
   }
 
   /** Forgets those that can meet nothing more: all that is due up to `reached` was handled. */
@@ -57,4 +58,9 @@ export class Recalls {
       this.#onExpired(timer);
     }
   }
+}
+
+/** A message and what takes it back bear the same time. */
+function outOf(record: StoredRecord): string {
+  return getProperty(record.properties, Property.timerOutMs) ?? "";
 }

@@ -33,6 +33,8 @@ export interface Placed {
   readonly transactionId: string;
   /** Only of a batch that is stored as one record, which this broker does not do: always absent. */
   readonly batchUniqueId?: string;
+  /** By which its sender may take it back; only of a timed message. */
+  readonly recallHandle?: string;
 }
 
 /** A message in the log, and when it is as safe as the settings and its sender want. */

@@ -2,6 +2,7 @@ import type { Broker } from "../../broker/broker.ts";
 import type { Row } from "../row.ts";
 import { brokerItselfRows } from "./broker.ts";
 import { clientRows } from "./client.ts";
+import { delayRows } from "./delay.ts";
 import { groupRows } from "./group.ts";
 import { inspectionRows } from "./inspection.ts";
 import { interviewRows } from "./interview.ts";
@@ -32,6 +33,7 @@ export function brokerRows(broker: Broker): Row[] {
     ...topicRows(broker),
     ...groupRows(broker),
     ...transactionRows(broker),
+    ...delayRows(broker),
     ...brokerItselfRows(broker),
     ...notYetRows(),
   ];

@@ -4,7 +4,6 @@ import type { Row } from "../row.ts";
 /** Requests of RocketMQ's that have no verb here yet: name, and what happens or helps meanwhile. */
 const NOT_YET: readonly (readonly [code: number, name: string, meanwhile: string])[] = [
   [36, "CONSUMER_SEND_MSG_BACK", "The message is not consumed again unless the client sends it."],
-  [45, "GET_ALL_DELAY_OFFSET", "A slave cannot follow this broker."],
   [46, "CHECK_CLIENT_CONFIG", "Subscribe by tags, not by SQL92."],
 ];
 

@@ -60,7 +60,7 @@ export function sendRows(broker: Broker): Row[] {
     return isLate(fault) ? { ...answer, ...LATE } : refused(fault, brand);
   };
   const onAccepted = (accepted: Accepted): Answer => {
-    const { ids, queueId, offset, transactionId, batchUniqueId, settled } = accepted;
+    const { ids, queueId, offset, transactionId, batchUniqueId, recallHandle, settled } = accepted;
     const { MSG_REGION, TRACE_ON } = brand;
     return {
       header: {
@@ -69,6 +69,7 @@ export function sendRows(broker: Broker): Row[] {
         queueOffset: offset,
         transactionId,
         batchUniqId: batchUniqueId,
+        recallHandle,
         MSG_REGION,
         TRACE_ON,
       },
