@@ -1,8 +1,10 @@
-import { hex, hexNumber } from "../model/ids.ts";
+import { hex, hexNumber, HexText } from "../model/ids.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 
 const DAY_MS = 86_400_000;
+const TIME_DIGITS = 8;
+const COUNT_DIGITS = 4;
 
 /**
  * Makes `UNIQ_KEY`s for messages that come without one, in the form of RocketMQ's clients
@@ -13,9 +15,10 @@ export class UniqueIds {
   readonly #clock: Clock;
   readonly #process: string;
   #count = 0;
-  /** The address of the id before, and what its ids begin with. */
+  /** The address and the time of the id before. */
   #ip: Uint8Array | undefined;
-  #start = "";
+  #now = -1;
+  #id = new HexText("");
 
   constructor(parts: { clock: Clock; random: Random; processId: number }) {
     this.#clock = parts.clock;
@@ -25,11 +28,18 @@ export class UniqueIds {
 
   /** A new id; `ip` is this side of the sender's connection. */
   next(ip: Uint8Array): string {
-    if (ip !== this.#ip) this.#start = hex(ip) + this.#process;
-    this.#ip = ip;
     const now = this.#clock.now();
+    if (ip !== this.#ip || now !== this.#now) this.#begin(ip, now);
     this.#count = (this.#count + 1) & 0xffff;
-    return this.#start + hexNumber(now - monthStart(now), 8) + hexNumber(this.#count, 4);
+    return this.#id.with(this.#count, COUNT_DIGITS);
+  }
+
+  /** Another address or millisecond. */
+  #begin(ip: Uint8Array, now: number): void {
+    const time = hexNumber(now - monthStart(now), TIME_DIGITS);
+    this.#id = new HexText(`${hex(ip)}${this.#process}${time}${hexNumber(0, COUNT_DIGITS)}`);
+    this.#ip = ip;
+    this.#now = now;
   }
 }
 
