@@ -101,6 +101,10 @@ export class MemoryConnection implements Connection, PipeReader {
     if (this.#peer?.isForgotten) this.resetAfter(this.#network.delayMs());
   }
 
+  lend(bytes: Uint8Array, from: number, to: number): void {
+    this.write(bytes.slice(from, to));
+  }
+
   pause(): void {
     this.#isPaused = true;
   }

@@ -38,6 +38,8 @@ export interface Connection {
    * {@linkcode Connection.unsentBytes} says how many. After a close it does nothing.
    */
   write(bytes: Uint8Array): void;
+  /** The same for bytes from `from` to `to` that stay the caller's: none is looked at later. */
+  lend(bytes: Uint8Array, from: number, to: number): void;
   /** Bytes accepted by {@linkcode Connection.write} that the kernel has not taken yet. */
   readonly unsentBytes: number;
   /** Stops reading, for back-pressure. */

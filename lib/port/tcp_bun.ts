@@ -131,15 +131,14 @@ class BunConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.#isEnding || this.#isClosed) return;
-    let taken = 0;
-    if (this.#unsentBytes === 0) {
-      taken = this.#socket.write(bytes, 0, bytes.length);
-      if (taken === bytes.length) return;
-      taken = Math.max(taken, 0);
-      this.#taken = taken;
-    }
-    this.#unsent.push(bytes);
-    this.#unsentBytes += bytes.length - taken;
+    const taken = this.#offer(bytes, 0, bytes.length);
+    if (taken < bytes.length) this.#keep(taken === 0 ? bytes : bytes.subarray(taken));
+  }
+
+  lend(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#isEnding || this.#isClosed) return;
+    const taken = this.#offer(bytes, from, to - from);
+    if (from + taken < to) this.#keep(bytes.slice(from + taken, to));
   }
 
   pause(): void {
@@ -206,6 +205,16 @@ class BunConnection implements Connection {
     clearTimeout(this.#linger);
     this.#reason ??= error === undefined ? "ended" : reasonOf(error);
     this.#handler?.closed(this.#reason);
+  }
+
+  /** How many bytes the kernel takes now: none before those that wait. */
+  #offer(bytes: Uint8Array, from: number, count: number): number {
+    return this.#unsentBytes > 0 ? 0 : Math.max(0, this.#socket.write(bytes, from, count));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#unsent.push(bytes);
+    this.#unsentBytes += bytes.length;
   }
 
   #shut(): void {

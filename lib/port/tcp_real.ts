@@ -147,6 +147,10 @@ class RealConnection implements Connection {
     if (this.#socket.writableLength > 0) this.#isBehind = true;
   }
 
+  lend(bytes: Uint8Array, from: number, to: number): void {
+    this.write(bytes.slice(from, to));
+  }
+
   pause(): void {
     this.#socket.pause();
   }

@@ -175,7 +175,7 @@ export class Caller {
 
   #flush(): void {
     this.#isFlushing = false;
-    for (const piece of this.#writer.take()) this.#connection.write(piece);
+    this.#writer.sendTo(this.#connection);
   }
 
   #watch(dueMs: number): void {
@@ -204,7 +204,7 @@ export class Caller {
 
   #data(bytes: Uint8Array): void {
     try {
-      this.#splitter.push(bytes, (frame) => this.#take(decodeCommand(frame)));
+      this.#splitter.push(bytes, (chunk, from, to) => this.#take(decodeCommand(chunk, from, to)));
     } catch (error) {
       if (!(error instanceof FrameError || error instanceof CommandError)) throw error;
       this.#connection.destroy();

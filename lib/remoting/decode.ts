@@ -3,7 +3,7 @@ import { checkFieldCount, type Command, CommandError, FIELDS_MAX } from "./comma
 import type { FieldTable } from "./field_table.ts";
 import { FORM_JSON, readInt } from "./frame.ts";
 import { languageName } from "./languages.ts";
-import { PlainHeader } from "./plain_header.ts";
+import { type Place, PlainHeader } from "./plain_header.ts";
 import type { ExtFields } from "./shape.ts";
 
 /** A header shorter than this cannot hold too many fields, so they need no counting. */
@@ -18,14 +18,17 @@ const plain = new PlainHeader();
  * Reads a frame that a `FrameSplitter` cut: its lengths are checked. The body is a slice of it.
  * @throws {CommandError} with what does not read.
  */
-export function decodeCommand(frame: Uint8Array): Command {
-  const end = 4 + (readInt(frame, 0) & 0xffffff);
-  if (frame[0] === FORM_JSON && plain.read(frame, 4, end)) return new PlainCommand(frame, end);
-  const body = end < frame.length ? frame.subarray(end) : NO_BODY;
-  if (frame[0] !== FORM_JSON) {
-    return { ...readBinaryHeader(frame.subarray(4, end)), body, form: frame[0], table: undefined };
+export function decodeCommand(bytes: Uint8Array, from = 0, to = bytes.length): Command {
+  const begin = from + 4;
+  const end = begin + (readInt(bytes, from) & 0xffffff);
+  const form = bytes[from];
+  const body = end < to ? bytes.subarray(end, to) : NO_BODY;
+  if (form !== FORM_JSON) {
+    return { ...readBinaryHeader(bytes.subarray(begin, end)), body, form, table: undefined };
   }
-  return { ...readJson(frame, end), body, form: FORM_JSON, table: undefined };
+  const place = { bytes, begin, end };
+  if (plain.read(place)) return new PlainCommand(place, body);
+  return { ...readJson(place), body, form, table: undefined };
 }
 
 /** A command whose header is plain: its fields become texts where somebody asks for them. */
@@ -38,26 +41,24 @@ class PlainCommand implements Command {
   readonly flag = plain.flag;
   readonly remark = undefined;
   readonly body: Uint8Array;
-  readonly #frame: Uint8Array;
-  readonly #end: number;
+  readonly #place: Place;
 
-  constructor(frame: Uint8Array, end: number) {
-    this.#frame = frame;
-    this.#end = end;
-    this.body = end < frame.length ? frame.subarray(end) : NO_BODY;
+  constructor(place: Place, body: Uint8Array) {
+    this.#place = place;
+    this.body = body;
   }
 
   get table(): FieldTable | undefined {
-    return plain.fields.frame === this.#frame ? plain.fields : undefined;
+    return plain.place === this.#place ? plain.fields : undefined;
   }
 
   get fields(): ExtFields {
-    return readJson(this.#frame, this.#end).fields;
+    return readJson(this.#place).fields;
   }
 }
 
-function readJson(frame: Uint8Array, end: number) {
-  const { code, language, version, opaque, flag, remark, extFields } = parse(frame, end);
+function readJson(place: Place) {
+  const { code, language, version, opaque, flag, remark, extFields } = parse(place);
   return {
     code: whole("code", code),
     language: languageName(language),
@@ -65,16 +66,16 @@ function readJson(frame: Uint8Array, end: number) {
     opaque: whole("opaque", opaque),
     flag: whole("flag", flag),
     remark: typeof remark === "string" ? remark : undefined,
-    fields: readFields(extFields, end),
+    fields: readFields(extFields, place.end - place.begin),
   };
 }
 
-function parse(frame: Uint8Array, end: number): { readonly [name: string]: unknown } {
+function parse({ bytes, begin, end }: Place): { readonly [name: string]: unknown } {
   let header: unknown;
   try {
-    header = JSON.parse(utf8.decode(frame.subarray(4, end)));
+    header = JSON.parse(utf8.decode(bytes.subarray(begin, end)));
   } catch {
-    throw new CommandError(`a header of ${end - 4} bytes that is no JSON`);
+    throw new CommandError(`a header of ${end - begin} bytes that is no JSON`);
   }
   if (typeof header === "object" && header !== null && !Array.isArray(header)) {
     return header as { [name: string]: unknown };
@@ -90,11 +91,11 @@ function whole(name: string, value: unknown): number {
   throw new CommandError(`a header whose ${name} is ${shown}; expected a whole number of 32 bits`);
 }
 
-function readFields(fields: unknown, headerEnd: number): ExtFields {
+function readFields(fields: unknown, headerBytes: number): ExtFields {
   if (fields === undefined || fields === null) return NO_FIELDS;
   if (typeof fields !== "object" || Array.isArray(fields)) {
     throw new CommandError("a header whose extFields are no JSON object");
   }
-  if (headerEnd > FIELDS_SAFE_BYTES) checkFieldCount(Object.keys(fields).length);
+  if (headerBytes > FIELDS_SAFE_BYTES) checkFieldCount(Object.keys(fields).length);
   return fields as ExtFields;
 }

@@ -1,3 +1,4 @@
+import type { Connection } from "../port/tcp.ts";
 import { OWN_VERSION } from "./command.ts";
 import { FORM_JSON, FORM_ROCKETMQ } from "./frame.ts";
 import type { Answer } from "./row.ts";
@@ -34,40 +35,50 @@ export function bodyBytes(body: Outgoing["body"]): number {
   return body.reduce((sum, piece) => sum + piece.length, 0);
 }
 
+/** Where what was written goes. */
+export type Outlet = Pick<Connection, "write" | "lend">;
+
 /**
- * Writes commands one behind another into few pieces of memory. One writer serves many connections:
- * each writes all it has and takes the pieces. They are cut off a block of memory without copying;
- * what was cut off is never written again, and a block that is used up makes room for a new one.
+ * Writes commands one behind another into one piece of memory, which is used again and again. One
+ * writer serves many connections: each writes all it has and sends it.
  */
 export class CommandWriter {
   #bytes = new Uint8Array(BLOCK_BYTES);
-  /** Where the piece under way begins, and where it goes on. */
-  #from = 0;
   #at = 0;
-  #pieces: Uint8Array[] = [];
+  /** Pieces too large to copy, and before which byte each belongs. */
+  #large: { readonly at: number; readonly piece: Uint8Array }[] = [];
 
   /** Adds a command. */
   write(command: Outgoing): void {
     const total = bodyBytes(command.body);
-    const start = this.#length;
+    const head = this.#at;
     this.#reserve(8);
     this.#at += 8;
     if (command.form === FORM_ROCKETMQ) this.#binaryHeader(command);
     else this.#jsonHeader(command);
-    const headerLength = this.#length - start - 8;
-    const head = this.#from + start;
+    const headerLength = this.#at - head - 8;
     this.#setInt(head, 4 + headerLength + total);
     this.#setInt(head + 4, ((command.form === FORM_JSON ? 0 : 1) << 24) | headerLength);
     if (command.body !== undefined) this.#body(command.body);
-    if (this.#length >= PIECE_MAX_BYTES) this.#cut();
   }
 
-  /** All that was written since the last call, for the taker to keep. */
-  take(): readonly Uint8Array[] {
-    this.#cut();
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces;
+  /** Has so much gathered that it should be sent before more is written? */
+  get isFull(): boolean {
+    return this.#at >= PIECE_MAX_BYTES;
+  }
+
+  /** Sends all that was written since the last call. */
+  sendTo(outlet: Outlet): void {
+    let from = 0;
+    for (const { at, piece } of this.#large) {
+      if (at > from) outlet.lend(this.#bytes, from, at);
+      outlet.write(piece);
+      from = at;
+    }
+    if (this.#at > from) outlet.lend(this.#bytes, from, this.#at);
+    this.#at = 0;
+    if (this.#large.length > 0) this.#large = [];
+    if (this.#bytes.length > 2 * PIECE_MAX_BYTES) this.#bytes = new Uint8Array(BLOCK_BYTES);
   }
 
   #body(body: Uint8Array | readonly Uint8Array[]): void {
@@ -77,23 +88,12 @@ export class CommandWriter {
 
   #piece(bytes: Uint8Array): void {
     if (bytes.length >= OWN_PIECE_BYTES) {
-      this.#cut();
-      this.#pieces.push(bytes);
+      this.#large.push({ at: this.#at, piece: bytes });
       return;
     }
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
-  }
-
-  /** Bytes of the piece under way. */
-  get #length(): number {
-    return this.#at - this.#from;
-  }
-
-  #cut(): void {
-    if (this.#length > 0) this.#pieces.push(this.#bytes.subarray(this.#from, this.#at));
-    this.#from = this.#at;
   }
 
   /** As fastjson writes it: nulls left out, every field a text. */
@@ -180,28 +180,28 @@ export class CommandWriter {
     this.#at += 13;
     this.#longText(command.remark ?? "");
     this.#reserve(4);
-    const start = this.#length;
+    const start = this.#at;
     this.#at += 4;
     for (const name in command.header) this.#field(name, command.header[name]);
-    this.#setInt(this.#from + start, this.#length - start - 4);
+    this.#setInt(start, this.#at - start - 4);
   }
 
   #field(name: string, value: string | number | boolean | undefined): void {
     if (value === undefined) return;
     this.#reserve(2);
-    const start = this.#length;
+    const start = this.#at;
     this.#at += 2;
     this.#text(name);
-    this.#setShort(this.#from + start, this.#length - start - 2);
+    this.#setShort(start, this.#at - start - 2);
     this.#longText(String(value));
   }
 
   #longText(text: string): void {
     this.#reserve(4);
-    const start = this.#length;
+    const start = this.#at;
     this.#at += 4;
     this.#text(text);
-    this.#setInt(this.#from + start, this.#length - start - 4);
+    this.#setInt(start, this.#at - start - 4);
   }
 
   #text(text: string): void {
@@ -209,15 +209,12 @@ export class CommandWriter {
     this.#at += utf8.encodeInto(text, this.#bytes.subarray(this.#at)).written;
   }
 
-  /** Sees to room for so many bytes more; the piece under way may move to another block. */
+  /** Sees to room for so many bytes more. */
   #reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return;
-    const length = this.#length;
-    const bytes = new Uint8Array(Math.max(BLOCK_BYTES, 2 * length + count));
-    bytes.set(this.#bytes.subarray(this.#from, this.#at));
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at + count));
+    bytes.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = bytes;
-    this.#from = 0;
-    this.#at = length;
   }
 
   #setShort(at: number, value: number): void {

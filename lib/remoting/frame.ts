@@ -21,11 +21,14 @@ const HEAD_BYTES = 8;
 const FIRST_HOLD_BYTES = 256;
 const NONE = new Uint8Array(0);
 
-/** Takes a frame, its length field cut off; false: no more until the splitter resumes. */
-export type FrameVisitor = (frame: Uint8Array) => boolean;
+/**
+ * Takes a frame: the bytes from `from`, behind its length field, to `to`. False: no more until the
+ * splitter resumes.
+ */
+export type FrameVisitor = (bytes: Uint8Array, from: number, to: number) => boolean;
 
 /**
- * Cuts a stream of chunks into frames. A frame that lies whole in a chunk is a slice of it; one
+ * Cuts a stream of chunks into frames. A frame that lies whole in a chunk is told by its place; one
  * that comes in pieces is gathered, in memory of at most twice of what has come.
  */
 export class FrameSplitter {
@@ -95,13 +98,10 @@ export class FrameSplitter {
         this.#hold(chunk, at, chunk.length - at);
         return;
       }
+      const from = at + LENGTH_BYTES;
       at += size;
-      this.#visit(chunk.subarray(at - size + LENGTH_BYTES, at), visit);
+      if (!visit(chunk, from, at) && !this.#isStopped) this.#isWaiting = true;
     }
-  }
-
-  #visit(frame: Uint8Array, visit: FrameVisitor): void {
-    if (!visit(frame) && !this.#isStopped) this.#isWaiting = true;
   }
 
   /** Adds to the frame under way; returns up to where the chunk was used. */
@@ -110,10 +110,11 @@ export class FrameSplitter {
     const taken = Math.min(wanted - this.#count, chunk.length - at);
     this.#hold(chunk, at, taken);
     if (this.#count === this.#frameBytes(this.#held, 0, this.#count)) {
-      const frame = this.#held.subarray(LENGTH_BYTES, this.#count);
+      const held = this.#held;
+      const to = this.#count;
       this.#held = NONE;
       this.#count = 0;
-      this.#visit(frame, visit);
+      if (!visit(held, LENGTH_BYTES, to) && !this.#isStopped) this.#isWaiting = true;
     }
     return at + taken;
   }

@@ -14,6 +14,13 @@ const WORD_MAX = 40;
 
 type WholeName = "code" | "version" | "opaque" | "flag";
 
+/** Where a header lies. */
+export interface Place {
+  readonly bytes: Uint8Array;
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * A JSON header as clients write it, read without making any object: no blanks between its parts,
  * fields that are texts, no remark. Every other header, sound or not, is left to the general
@@ -26,23 +33,28 @@ export class PlainHeader {
   flag = 0;
   language = "OTHER";
   readonly fields = new FieldTable();
+  /** Which header it is that was read last. */
+  place: Place | undefined;
   #frame = this.fields.frame;
   #end = 0;
   /** The language's name as it came last, and what became of it. */
   #languageGiven = "";
   #languageKnown = "OTHER";
 
-  /** Reads the header from `from` to `end`; false: it is not plain, and nothing was read. */
-  read(frame: Uint8Array, from: number, end: number): boolean {
-    this.#frame = frame;
+  /** Reads the header that lies there; false: it is not plain, and nothing was read. */
+  read(place: Place): boolean {
+    const { bytes, begin, end } = place;
+    this.#frame = bytes;
     this.#end = end;
-    this.fields.begin(frame);
+    this.fields.begin(bytes);
     this.code = 0;
     this.version = 0;
     this.opaque = 0;
     this.flag = 0;
     this.language = "OTHER";
-    if (frame[from] === OPEN && this.#members(from + 1)) return true;
+    this.place = place;
+    if (bytes[begin] === OPEN && this.#members(begin + 1)) return true;
+    this.place = undefined;
     this.fields.drop();
     return false;
   }

@@ -119,10 +119,14 @@ export class Session extends ClientCalls implements Asker {
   flush(): void {
     if (this.#isClosed) return;
     const { writer } = this.#home;
-    for (const command of this.#queue) writer.write(command);
+    const queue = this.#queue;
     this.#queue = [];
     this.#queuedBytes = 0;
-    for (const piece of writer.take()) this.#connection.write(piece);
+    for (const command of queue) {
+      writer.write(command);
+      if (writer.isFull) writer.sendTo(this.#connection);
+    }
+    writer.sendTo(this.#connection);
     this.#isAlive = true;
     this.#settle();
     if (!this.#isReading) this.#readOn();
@@ -196,9 +200,9 @@ export class Session extends ClientCalls implements Asker {
     this.#settle();
   }
 
-  readonly #visit = (frame: Uint8Array): boolean => {
+  readonly #visit = (bytes: Uint8Array, from: number, to: number): boolean => {
     this.#frameSinceMs = Infinity;
-    const command = decodeCommand(frame);
+    const command = decodeCommand(bytes, from, to);
     if ((command.flag & Flag.answer) === 0) this.#home.dispatch.take(command, this);
     else this.heard(command);
     if (this.#isReading && this.#isFull) this.#pause();

@@ -133,6 +133,29 @@ const bytesAndEnds: TcpCase[] = [
       }),
   },
   {
+    name: "lent bytes go out as they were, between those that were given",
+    run: (subject) =>
+      withPair(subject, async ({ dialled, accepted, near, far }) => {
+        dialled.serve(near);
+        accepted.serve(far);
+        const memory = text("-lent-");
+        for (let at = 0; at < 3_000; at++) {
+          memory[5] = 48 + at % 10;
+          accepted.lend(memory, 1, 6);
+          accepted.write(new Uint8Array(1_000).fill(48 + at % 10));
+          memory.fill(0x78, 1);
+          memory.set(text("lent"), 1);
+        }
+        await until(subject, () => near.bytes === 3_000 * 1_005);
+        const whole = near.text;
+        for (let at = 0; at < 3_000; at++) {
+          const digit = String(at % 10);
+          assert.equal(whole.slice(at * 1_005, at * 1_005 + 6), `lent${digit}${digit}`);
+        }
+        assert.equal(far.bytes, 0);
+      }),
+  },
+  {
     name: "end sends the rest, then both ends close as ended, once",
     run: (subject) =>
       withPair(subject, async ({ dialled, accepted, near, far }) => {

@@ -4,13 +4,14 @@ import { CommandError } from "../../lib/remoting/command.ts";
 import { decodeCommand } from "../../lib/remoting/decode.ts";
 import { CommandWriter, type Outgoing } from "../../lib/remoting/encode.ts";
 import { framed, fromHex, join, jsonFrame, toHex } from "./bytes.ts";
+import { sent } from "./fake_connection.ts";
 
 const decode = (frame: Uint8Array) => decodeCommand(frame.subarray(4));
 const decodeJson = (header: string) => decode(jsonFrame(header));
 const encode = (command: Outgoing) => {
   const writer = new CommandWriter();
   writer.write(command);
-  return join(writer.take());
+  return join(sent(writer));
 };
 
 /** As Java's 5.5.0 client sends it, with names of our own. */
@@ -112,10 +113,10 @@ test("large pieces of a body go out uncopied, small ones together with the heade
   const answer = { form: 0, code: 0, flag: 1 };
   writer.write({ ...answer, opaque: 1, body: [Uint8Array.of(1), large, Uint8Array.of(2)] });
   writer.write({ ...answer, opaque: 2, body: Uint8Array.of(3) });
-  const pieces = writer.take();
+  const pieces = sent(writer);
   assert.equal(pieces.length, 3);
   assert.equal(pieces[1], large);
-  assert.deepEqual(writer.take(), []);
+  assert.deepEqual(sent(writer), []);
 });
 
 test("what a peer names means nothing here", () => {

@@ -1,4 +1,5 @@
 import { type Host, parseHost } from "../../lib/model/host.ts";
+import type { CommandWriter } from "../../lib/remoting/encode.ts";
 import type { Connection, ConnectionHandler, Tcp, TcpListener } from "../../lib/port/tcp.ts";
 
 const host = (port: number): Host => {
@@ -25,6 +26,10 @@ export class FakeConnection implements Connection {
     this.written.push(bytes);
   }
 
+  lend(bytes: Uint8Array, from: number, to: number): void {
+    this.write(bytes.slice(from, to));
+  }
+
   pause(): void {
     this.isPaused = true;
   }
@@ -40,6 +45,13 @@ export class FakeConnection implements Connection {
   destroy(): void {
     this.end_ = "destroyed";
   }
+}
+
+/** What was written, in the pieces that went out. */
+export function sent(writer: CommandWriter): readonly Uint8Array[] {
+  const connection = new FakeConnection();
+  writer.sendTo(connection);
+  return connection.written;
 }
 
 /** A network with one port, on which a test appears as it likes. */

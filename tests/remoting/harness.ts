@@ -89,7 +89,9 @@ export class RawClient {
     connection.serve({
       data: (bytes) => {
         this.bytes += bytes.length;
-        splitter.push(bytes, (frame) => this.heard.push(decodeCommand(frame)) > 0);
+        splitter.push(bytes, (chunk, from, to) => {
+          return this.heard.push(decodeCommand(chunk, from, to)) > 0;
+        });
       },
       drained: () => {},
       closed: (reason) => this.closed = reason,
