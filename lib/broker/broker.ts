@@ -43,6 +43,7 @@ import { Topics } from "./topics.ts";
 import { Transactions } from "./transactions.ts";
 import { type Tunable, Tuning } from "./tuning.ts";
 import { UniqueIds } from "./unique_ids.ts";
+import { Upkeep } from "./upkeep.ts";
 import { Waiters } from "./waiters.ts";
 
 /** The verbs, as listeners see them: a record of parts, each of which knows only what it uses. */
@@ -58,6 +59,7 @@ export interface Broker {
   readonly rewind: Rewind;
   readonly interviews: Interviews;
   readonly inspection: Inspection;
+  readonly upkeep: Upkeep;
   readonly topics: Topics;
   readonly groups: Groups;
   readonly access: Access;
@@ -92,6 +94,8 @@ export type BrokerLog = Pick<
   | "recordAt"
   | "queue"
   | "removeTopic"
+  | "topicsOnDisk"
+  | "tidyUp"
   | "keys"
   | "onArrival"
   | "positionMax"
@@ -165,6 +169,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     inspection: new Inspection(ground),
     delays: ground.delays,
     recall: new Recall(ground),
+    upkeep: new Upkeep(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [

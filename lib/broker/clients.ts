@@ -32,6 +32,11 @@ export interface Connected {
   readonly version: number;
 }
 
+export interface Producer extends Connected {
+  /** Last heartbeat, ms since 1970. */
+  readonly seenMs: number;
+}
+
 export interface ConsumerConnections {
   readonly connections: readonly Connected[];
   readonly subscriptions: readonly Subscription[];
@@ -151,6 +156,16 @@ export class Clients implements Job {
     if (members === undefined) return undefined;
     const ready = [...members.values()].filter(({ link }) => !link.isClosed && link.isWritable);
     return ready[this.#turn++ % ready.length]?.link;
+  }
+
+  /** All producers by group, with the time of their last heartbeat: ms since 1970. */
+  *allProducers(): Iterable<readonly [group: string, producers: readonly Producer[]]> {
+    const { clock } = this.#parts;
+    const shift = clock.now() - clock.monotonic();
+    for (const [group, members] of this.#producers) {
+      const times = [...members.values()].map(({ seenAt }) => Math.round(seenAt + shift));
+      yield [group, connectedOf(members).map((one, at) => ({ ...one, seenMs: times[at] }))];
+    }
   }
 
   run(now: number): number {

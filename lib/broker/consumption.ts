@@ -60,6 +60,15 @@ export class Consumption {
     return { tps, queues };
   }
 
+  /** By topic, of those that {@linkcode of} tells of; of ordered ones only where asked. */
+  byTopic(group: string, isOrdered: boolean): ConsumeStats[] {
+    const known = this.#topicsOf(group).filter((name) => {
+      const topic = this.#parts.topicTable.get(name);
+      return topic !== undefined && (topic.order || !isOrdered);
+    });
+    return known.map((topic) => this.of(group, [topic]));
+  }
+
   groupsOf(topic: string): string[] {
     const { consumers, progressTable } = this.#parts;
     return [...new Set([...consumers.consuming(topic), ...progressTable.groupsOf(topic)])];

@@ -59,10 +59,13 @@ export class Counters implements Job {
   /** Messages stored by topic, and pulled by `topic@group`. */
   readonly topicPuts: Rates;
   readonly groupGets: Rates;
+  /** The same of the broker as a whole: `put` and `get`. */
+  readonly whole = new Rates(() => 2);
   putMornings: Mornings = { yesterday: 0, today: 0 };
   getMornings: Mornings = { yesterday: 0, today: 0 };
 
   readonly #clock: Clock;
+  readonly #raised = new Map<string, number>();
   #day: number;
   #minuteAt = -Infinity;
   #spread = new Int32Array(SPREAD_MS.length + 1);
@@ -95,6 +98,9 @@ export class Counters implements Job {
   run(now: number): number {
     const day = Math.floor(this.#clock.now() / DAY_MS);
     if (day !== this.#day) this.#newDay(day);
+    this.#raise("put", this.put.total);
+    this.#raise("get", this.transferred.total);
+    this.whole.sample(now);
     for (const counter of [this.put, this.found, this.missed, this.transferred]) counter.sample();
     this.topicPuts.sample(now);
     this.groupGets.sample(now);
@@ -124,6 +130,11 @@ export class Counters implements Job {
       left -= counts[at];
     }
     return 0;
+  }
+
+  #raise(name: "put" | "get", total: number): void {
+    this.whole.add(name, total - (this.#raised.get(name) ?? 0));
+    this.#raised.set(name, total);
   }
 
   #newDay(day: number): void {

@@ -110,6 +110,15 @@ export class Groups {
     return this.#parts.consumption.of(group, topics);
   }
 
+  /** Of every group, topic by topic; of ordered topics only where asked. */
+  *allConsumeStats(
+    isOrdered: boolean,
+  ): Iterable<readonly [group: string, stats: readonly ConsumeStats[]]> {
+    for (const { name } of this.all()) {
+      yield [name, this.#parts.consumption.byTopic(name, isOrdered)];
+    }
+  }
+
   /** Groups that consume a topic, now or by their progress. */
   consuming(topic: string): string[] {
     return this.#parts.consumption.groupsOf(topic);

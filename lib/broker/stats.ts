@@ -1,14 +1,16 @@
 import type { LogState } from "../log/log.ts";
+import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import { type Agreement, describeDifference } from "./agreement.ts";
 import type { Counter, Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
+import type { Snapshot } from "./rates.ts";
 import { bytesText, doubleText, runtimeText } from "./java_text.ts";
 
 /** What the figures are told from. */
 export interface StatsParts {
   readonly counters: Counters;
-  readonly identity: Pick<Identity, "startedMs">;
+  readonly identity: Pick<Identity, "startedMs" | "clusterName">;
   readonly log: { state(): LogState };
   /** The directory of the log's segments, as tools show it. */
   readonly logDirectory: string;
@@ -74,6 +76,26 @@ export class Stats {
       ...this.#ofLog(),
       ...this.#ofGroups(),
     ]);
+  }
+
+  /**
+   * The last minute, hour and day of a figure by RocketMQ's name for it and a key: messages stored
+   * by topic, pulled by `topic@group`, and both of the cluster's name. @throws {Refusal} `failed`
+   */
+  view(name: string, key: string): Snapshot[] {
+    const { counters, identity, clock } = this.#parts;
+    const now = clock.monotonic();
+    const isOwn = key === identity.clusterName;
+    const figures: { readonly [name: string]: () => Snapshot[] | undefined } = {
+      TOPIC_PUT_NUMS: () => counters.topicPuts.snapshots(key, now),
+      GROUP_GET_NUMS: () => counters.groupGets.snapshots(key, now),
+      BROKER_PUT_NUMS: () => isOwn ? counters.whole.snapshots("put", now) : undefined,
+      BROKER_GET_NUMS: () => isOwn ? counters.whole.snapshots("get", now) : undefined,
+    };
+    const found = Object.hasOwn(figures, name) ? figures[name]() : undefined;
+    if (found !== undefined) return found;
+    const shown = [name, key].map((text) => `<${text.slice(0, 255)}>`).join(" ");
+    throw new Refusal("failed", `The stats ${shown} not exist`);
   }
 
   #ofSends(): [string, string][] {

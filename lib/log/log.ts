@@ -8,6 +8,7 @@ import { type Flushed, Flusher } from "./flusher.ts";
 import { isQueued } from "./glance.ts";
 import type { Keys } from "./keys.ts";
 import { type Opened, Opening } from "./opening.ts";
+import type { LogState } from "./log_state.ts";
 import type { Mark } from "./mark.ts";
 import { type LogOptions, pendingViewBytesDefault } from "./options.ts";
 import type { Queue } from "./queue.ts";
@@ -17,6 +18,7 @@ import { Survey } from "./survey.ts";
 import type { ArrivalListener } from "./views.ts";
 import { WriteOut } from "./write_out.ts";
 
+export type { LogState } from "./log_state.ts";
 export type { FlushMode, LogOptions, RetentionOptions } from "./options.ts";
 export type { EntryVisitor, Queue } from "./queue.ts";
 export type { KeyHits, KeyQuery, Keys } from "./keys.ts";
@@ -26,28 +28,6 @@ export type { ArrivalListener } from "./views.ts";
 const viewsIntervalMs = 1000;
 /** So much is written before the disk's room is measured again. */
 const measureBytes = 4 << 20;
-
-/** Numbers for whoever asks how the log does. */
-export interface LogState {
-  readonly positionMin: number;
-  readonly positionMax: number;
-  readonly durablePosition: number;
-  /** Appended, but the views do not show it yet. */
-  readonly dispatchBehindBytes: number;
-  /** Appended, but not on the disk. */
-  readonly flushBehindBytes: number;
-  /** Queue and key entries that wait in memory. */
-  readonly pendingViewBytes: number;
-  readonly diskTotalBytes: number;
-  readonly diskFreeBytes: number;
-  /** Used share of the disk, 0 to 1. */
-  readonly diskRatio: number;
-  readonly isDiskFull: boolean;
-  /** Of the oldest record; -1 where there is none. */
-  readonly earliestStoreTimestamp: number;
-  /** Places where readers have met damage. */
-  readonly damagedReads: number;
-}
 
 /** Bytes in, positions out: the commit log with its views. */
 export class Log {
@@ -184,6 +164,16 @@ export class Log {
     this.#commitLog.handOver();
     this.#opened.queues.removeTopic(topic);
     this.#writeOut.hasten();
+  }
+
+  /** Topics that have queue files. */
+  topicsOnDisk(): string[] {
+    return this.#opened.queues.topicsOnDisk();
+  }
+
+  /** Removes what has expired: segments, at any hour, or the views' files behind them. */
+  tidyUp(what: "segments" | "views"): void {
+    if (!this.#isClosed) this.#retention.tidyUp(what);
   }
 
   get keys(): Keys {

@@ -96,6 +96,13 @@ export class Queues {
     }
   }
 
+  /** Topics that have files, but for those whose files are about to go. */
+  topicsOnDisk(): string[] {
+    const { disk, directory } = this.#shelf;
+    const found = disk.list(directory).filter((one) => one.isDirectory).map((one) => one.name);
+    return found.filter((topic) => !this.#condemned.has(topic));
+  }
+
   /** CRC-32 of the names of all topics that have files. */
   topicsCrc(): number {
     const { disk, directory } = this.#shelf;

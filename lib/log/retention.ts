@@ -72,13 +72,19 @@ export class Retention {
     return this.#use;
   }
 
+  /** Removes what has expired: segments, at any hour, or the views' files behind them. */
+  tidyUp(what: "segments" | "views"): void {
+    if (what === "segments") this.check(true);
+    else this.#sweep ??= this.#removeViews();
+  }
+
   /** Removes what is due. */
-  check(): void {
+  check(isAnyHour = false): void {
     const { options } = this.#parts;
     const { percent } = this.measure();
     const expired = this.#expiredSegments();
     const isForced = percent > options.diskForcePercent;
-    const isTime = this.#isHour() || percent > options.diskMaxUsedPercent;
+    const isTime = isAnyHour || this.#isHour() || percent > options.diskMaxUsedPercent;
     const count = isForced ? batchMax : isTime ? Math.min(expired, batchMax) : 0;
     const removed = this.#removeOldest(count);
     if (removed === 0) return;

@@ -58,8 +58,13 @@ export class Bean {
   }
 
   /** The objects in a list; everything else in it is passed over. */
+  objects(name: string): JsonObject[] {
+    return this.#list(name).filter((item) => item instanceof Map);
+  }
+
+  /** The same, as beans. */
   beans(name: string): Bean[] {
-    return this.#list(name).filter((item) => item instanceof Map).map((item) => new Bean(item));
+    return this.objects(name).map((item) => new Bean(item));
   }
 
   texts(name: string): string[] {

@@ -25,7 +25,7 @@ test("A counter tells its rate over windows, and over what there is of them", ()
   assert.equal(counter.perSecond(20), 50);
 });
 
-test("Rates cover the last minute and forget idle names", () => {
+test("Rates cover the last minute, hour and day, and forget names idle for a day", () => {
   const rates = new Rates(() => 2);
   rates.sample(0);
   rates.add("a", 60);
@@ -35,9 +35,17 @@ test("Rates cover the last minute and forget idle names", () => {
   assert.equal(rates.perSecond("c", 10_000), 0);
   for (let now = 10_000; now <= 70_000; now += 10_000) rates.sample(now);
   assert.equal(rates.perSecond("a", 70_000), 0);
-  for (let now = 80_000; now <= 90_000; now += 10_000) rates.sample(now);
+  const sums = (now: number) => rates.snapshots("a", now)?.map(({ sum }) => sum);
+  assert.deepEqual(sums(70_000), [0, 60, 60]);
+  assert.equal(rates.snapshots("a", 120_000)?.[1].perSecond, 0.5);
+  assert.equal(rates.snapshots("c", 70_000), undefined);
+  const hour = 3_600_000;
+  for (let now = 80_000; now <= 2 * hour; now += 10_000) rates.sample(now);
+  assert.deepEqual(sums(2 * hour), [0, 0, 60]);
+  for (let now = 2 * hour; now <= 27 * hour; now += 10_000) rates.sample(now);
+  assert.equal(rates.snapshots("a", 27 * hour), undefined);
   rates.add("c", 30);
-  assert.equal(rates.perSecond("c", 100_000), 3);
+  assert.equal(rates.perSecond("c", 27 * hour + 10_000), 3);
 });
 
 test("Samples are taken every ten seconds whatever the tick", () => {

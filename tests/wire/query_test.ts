@@ -209,3 +209,57 @@ test("headers that are wrong are answered with what is wrong", async () => {
   for (const one of SOUND) await checkNasty(harness, caller, one);
   assert.deepEqual(world.lines.logged("error"), []);
 });
+
+test("what tools show of the whole broker", async () => {
+  const { harness, caller } = await withMessages();
+  await harness.ask(caller, 34, {}, heartbeat("c@1", "g", "T"));
+  const queue = { consumerGroup: "g", topic: "T", queueId: "0" };
+  await harness.ask(caller, 15, { ...queue, commitOffset: "1" });
+  await harness.clock.advance(3000);
+  const shown = await harness.ask(caller, 317, { isOrder: "false" });
+  assert.equal(shown.code, 0, shown.remark);
+  const list = text(shown.body);
+  assert.match(list, /^\{"brokerAddr":"127\.0\.0\.1:10911","consumeStatsList":\[/);
+  assert.match(list, /\{"g":\[\{"offsetTable":\{\{"brokerName":"broker-a","queueId":0,"topic":"T"/);
+  assert.match(list, /\],"totalDiff":2,"totalInflightDiff":0\}$/);
+  const ordered = await harness.ask(caller, 317, { isOrder: "true" });
+  assert.match(text(ordered.body), /\{"g":\[\]\}/);
+  const producers = JSON.parse(text((await harness.ask(caller, 328)).body));
+  assert.match(producers.data.p[0].remoteIP, /^\/127\.0\.0\.1:\d+$/);
+  const figure = { statsName: "TOPIC_PUT_NUMS", statsKey: "T" };
+  const stats = JSON.parse(text((await harness.ask(caller, 315, figure)).body));
+  assert.deepEqual(Object.keys(stats), ["statsDay", "statsHour", "statsMinute"]);
+  assert.equal(stats.statsDay.sum, 3);
+  for (
+    const [name, key] of [["TOPIC_PUT_NUMS", "U"], ["toString", "T"], ["BROKER_PUT_NUMS", "x"]]
+  ) {
+    const none = await harness.ask(caller, 315, { statsName: name, statsKey: key });
+    assert.deepEqual([none.code, none.remark], [1, `The stats <${name}> <${key}> not exist`]);
+  }
+  const whole = { statsName: "BROKER_PUT_NUMS", statsKey: "DefaultCluster" };
+  assert.equal((await harness.ask(caller, 315, whole)).code, 0);
+  for (const code of [306, 316, 329]) assert.equal((await harness.ask(caller, code)).code, 0);
+});
+
+test("many topics and groups in one request", async () => {
+  const { harness, caller } = await withMessages();
+  const topics = `{"topicConfigList":[{"topicName":"L1","readQueueNums":2,"writeQueueNums":2},` +
+    `{"topicName":"L2","attributes":{"+message.type":"FIFO"}}]}`;
+  const made = await harness.ask(caller, 18, {}, utf8.encode(topics));
+  assert.equal(made.code, 0, made.remark);
+  const config = JSON.parse(text((await harness.ask(caller, 351, { topic: "L2" })).body));
+  assert.deepEqual([config.readQueueNums, config.attributes], [16, { "message.type": "FIFO" }]);
+  const groups = `{"groupConfigList":[{"groupName":"G1","retryMaxTimes":3},{"groupName":"G2"}]}`;
+  assert.equal((await harness.ask(caller, 225, {}, utf8.encode(groups))).code, 0);
+  const group = JSON.parse(text((await harness.ask(caller, 352, { group: "G1" })).body));
+  assert.equal(group.retryMaxTimes, 3);
+  for (
+    const [code, body] of [[18, "{"], [18, "[]"], [225, "x"], [18, `{"topicConfigList":[{}]}`]]
+  ) {
+    const answer = await harness.ask(caller, Number(code), {}, utf8.encode(String(body)));
+    assert.equal(answer.code, 29, `${code} ${body}: ${answer.remark}`);
+  }
+  for (const body of ["{}", `{"topicConfigList":3}`]) {
+    assert.equal((await harness.ask(caller, 18, {}, utf8.encode(body))).code, 0);
+  }
+});

@@ -1,4 +1,9 @@
-import type { Connected, ConsumerConnections, ProducerConnections } from "../../broker/clients.ts";
+import type {
+  Connected,
+  ConsumerConnections,
+  Producer,
+  ProducerConnections,
+} from "../../broker/clients.ts";
 import { type JsonObject, jsonObject } from "../../model/loose_json.ts";
 import { subscriptionToJson } from "./heartbeat.ts";
 
@@ -17,6 +22,17 @@ export function consumersToJson(consumers: ConsumerConnections): JsonObject {
 /** `ProducerConnection` as Java writes it. */
 export function producersToJson(producers: ProducerConnections): JsonObject {
   return jsonObject({ connectionSet: producers.connections.map(connectionToJson) });
+}
+
+/** `ProducerInfo` as Java writes it. */
+export function producerToJson(producer: Producer): JsonObject {
+  return jsonObject({
+    clientId: producer.clientId,
+    language: producer.language,
+    lastUpdateTimestamp: producer.seenMs,
+    remoteIP: `/${producer.address}`,
+    version: producer.version,
+  });
 }
 
 function connectionToJson(client: Connected): JsonObject {

@@ -5,7 +5,7 @@ import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
 import { consumersToJson, producersToJson } from "../bodies/connections.ts";
 import { versionToJson } from "../../model/version_json.ts";
 import { groupFromBean, groupToJson } from "../../model/group_json.ts";
-import { formatQueueTable } from "../bodies/queue_table.ts";
+import { formatConsumeStats } from "../bodies/consume_stats.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { flag, int, text } from "../shape.ts";
 import { page } from "./page.ts";
@@ -22,6 +22,15 @@ function changes({ groups }: Broker): Row[] {
       {},
       async (_header, { body }) => {
         await groups.put(groupFromBean(Bean.read(body)));
+        return {};
+      },
+    ),
+    row(
+      { code: 225, name: "UPDATE_AND_CREATE_SUBSCRIPTIONGROUP_LIST", access: "change" },
+      {},
+      async (_header, { body }) => {
+        const list = Bean.read(body).beans("groupConfigList").map(groupFromBean);
+        await Promise.all(list.map((group) => groups.put(group)));
         return {};
       },
     ),
@@ -93,16 +102,6 @@ function figures(broker: Broker): Row[] {
 }
 
 function consumeStats(broker: Broker, group: string, topics?: readonly string[]): Answer {
-  const { tps, queues } = broker.groups.consumeStats(group, topics);
-  const entries = queues.map((queue) => ({
-    topic: queue.topic,
-    queueId: queue.queueId,
-    values: {
-      brokerOffset: queue.brokerOffset,
-      consumerOffset: queue.consumerOffset,
-      lastTimestamp: queue.lastTimestamp,
-      pullOffset: queue.pullOffset,
-    },
-  }));
-  return textAnswer(formatQueueTable(broker.identity.brokerName, entries, { consumeTps: tps }));
+  const stats = broker.groups.consumeStats(group, topics);
+  return textAnswer(formatConsumeStats(broker.identity.brokerName, stats));
 }

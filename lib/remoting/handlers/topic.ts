@@ -1,10 +1,11 @@
 import type { Broker } from "../../broker/broker.ts";
+import { Bean } from "../../model/bean.ts";
 import { jsonObject } from "../../model/loose_json.ts";
-import { makeTopic } from "../../model/topic.ts";
+import { makeTopic, type Topic } from "../../model/topic.ts";
 import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
 import { versionToJson } from "../../model/version_json.ts";
 import { formatQueueTable } from "../bodies/queue_table.ts";
-import { filterType, topicToJson } from "../../model/topic_json.ts";
+import { filterType, topicFromJson, topicToJson } from "../../model/topic_json.ts";
 import { type Row, row } from "../row.ts";
 import { flag, type Header, int, text } from "../shape.ts";
 import { page } from "./page.ts";
@@ -33,6 +34,15 @@ function changes({ topics }: Broker): Row[] {
       topicShape,
       async (header) => {
         await topics.create(toTopic(header), header.attributes);
+        return {};
+      },
+    ),
+    row(
+      { code: 18, name: "UPDATE_AND_CREATE_TOPIC_LIST", access: "change" },
+      {},
+      async (_header, { body }) => {
+        const list = topicsFromBody(body);
+        await Promise.all(list.map(({ topic, changes }) => topics.create(topic, changes)));
         return {};
       },
     ),
@@ -89,6 +99,15 @@ function questions({ topics, identity }: Broker): Row[] {
       return textAnswer(formatQueueTable(identity.brokerName, entries, rate));
     }),
   ];
+}
+
+/** Each with its attributes as changes, `+key=value,-key`. */
+function topicsFromBody(body: Uint8Array): { topic: Topic; changes: string }[] {
+  return Bean.read(body).objects("topicConfigList").map((json) => {
+    const { attributes, ...topic } = topicFromJson(json);
+    const changes = [...attributes].map(([key, value]) => value === "" ? key : `${key}=${value}`);
+    return { topic: { ...topic, attributes: new Map() }, changes: changes.join(",") };
+  });
 }
 
 function toTopic(header: Header<typeof topicShape>) {
