@@ -1,8 +1,14 @@
 import { connect } from "node:net";
 
+const GIVE_UP_MS = 60_000;
+
 /** Sends one message of 1 KB to a broker that may not listen yet; resolves when it is accepted. */
 export async function firstSend(port: number): Promise<void> {
-  while (!await accepted(port)) await new Promise((resolve) => setTimeout(resolve, 1));
+  const beganMs = performance.now();
+  while (!await accepted(port)) {
+    if (performance.now() - beganMs > GIVE_UP_MS) throw new Error("No send was accepted in 60 s.");
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 function accepted(port: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -7,7 +7,32 @@ import { fileURLToPath } from "node:url";
 export interface Running {
   readonly processId: number;
   readonly port: number;
+  /** Ends it, and leaves nothing behind. */
   stop(): Promise<void>;
+}
+
+/** Our broker, and the directory that it keeps until `stop`. */
+export interface RunningPocketmq extends Running {
+  readonly directory: string;
+  /** Ends the process and leaves the directory: in order, or with `SIGKILL`. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+/** Apache's broker; `processId` is its own. */
+export interface RunningPeer extends Running {
+  /** Its name server's too. */
+  readonly processIds: readonly number[];
+}
+
+/** How our broker is to be started. */
+export interface StartOptions {
+  readonly settings?: readonly string[];
+  /** One that another one left; undefined: an empty one. */
+  readonly directory?: string;
+  /** Memory that it may use, page cache and all; undefined: the machine's. */
+  readonly memoryBytes?: number;
+  /** Resolves when it is to be taken for started. */
+  readonly ready?: (port: number) => Promise<void>;
 }
 
 /** The server's core; the load has the other. */
@@ -20,19 +45,19 @@ const shared = process.env.POCKETMQ_SHARED ?? `${root}../shared`;
 const executable = `${root}dist/pocketmq`;
 
 /**
- * Builds the load generator, which lies in POCKETMQ_LOAD or beside the project, where it is
- * missing.
+ * Builds a C program where it is missing: its source lies beside the project, or in POCKETMQ_LOAD.
  */
-export function buildLoad(): string {
-  const source = process.env.POCKETMQ_LOAD ?? `${shared}/load/load.c`;
-  const built = `${cache}/load`;
-  if (existsSync(built)) return built;
+function built(name: "load" | "gc"): string {
+  const folder = process.env.POCKETMQ_LOAD ?? `${shared}/load`;
+  const source = `${folder}/${name}.c`;
+  const program = `${cache}/${name}`;
+  if (existsSync(program)) return program;
   if (!existsSync(source)) {
-    throw new Error(`There is no load generator at ${source}: name its load.c in POCKETMQ_LOAD.`);
+    throw new Error(`There is no ${source}: name the folder of load.c and gc.c in POCKETMQ_LOAD.`);
   }
   mkdirSync(cache, { recursive: true });
-  execFileSync("cc", ["-O2", "-o", built, source], { stdio: "inherit" });
-  return built;
+  execFileSync("cc", ["-O2", "-o", program, source], { stdio: "inherit" });
+  return program;
 }
 
 /** Moves this process out of the server's way. */
@@ -42,55 +67,95 @@ export function stayOffServerCore(): void {
 
 /** Runs the generator to its end; returns the line that it prints. */
 export function load(...options: string[]): Promise<string> {
+  return output("taskset", "-c", LOAD_CORE, built("load"), ...options);
+}
+
+/** The disk's own group commit of so many bytes each: commits a second. */
+export async function groupCommits(bytes: number, seconds: number): Promise<number> {
+  mkdirSync(cache, { recursive: true });
+  const options = [String(bytes), String(seconds), `${cache}/gc-file`];
+  const line = await output("taskset", "-c", SERVER_CORE, built("gc"), ...options);
+  return Number(/: (\d+) syncs\/s/.exec(line)?.[1] ?? NaN);
+}
+
+/** Our executable as a client, on the load's core; what it reports. */
+export async function bench(...options: string[]): Promise<Record<string, unknown>> {
+  const line = await output("taskset", "-c", LOAD_CORE, executable, "bench", ...options, "--json");
+  return JSON.parse(line);
+}
+
+function output(program: string, ...options: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("taskset", ["-c", LOAD_CORE, buildLoad(), ...options]);
+    const child = spawn(program, options, { env: plainVariables() });
     let said = "";
+    let complained = "";
     child.stdout.on("data", (part) => said += part);
-    child.stderr.on("data", (part) => said += part);
-    child.on("close", (code) => code === 0 ? resolve(said.trim()) : reject(new Error(said)));
+    child.stderr.on("data", (part) => complained += part);
+    child.on("close", (code) => {
+      if (code === 0) resolve(said.trim());
+      else reject(new Error(`${options.join(" ")}: ${said}${complained}`));
+    });
   });
 }
 
 /** The bare server that the generator brings: the ceiling of this machine. */
 export async function startBare(port: number): Promise<Running> {
-  const child = pinned(buildLoad(), "echod", "-p", String(port));
+  const child = pinned(built("load"), "echod", "-p", String(port));
   await untilListening(port);
   return running(child, port);
 }
 
-/** Our executable, on an empty directory; `ready` resolves when it is to be taken for started. */
+/** A program of this folder on Bun, on the server's core: what JavaScript itself can do. */
+export async function startOnBun(script: string, port: number): Promise<Running> {
+  const asks = ["-y", "bun@1.4.5", "-e", "console.log(process.execPath)"];
+  const bun = execFileSync("npx", asks, { encoding: "utf8" }).trim();
+  const child = pinned(bun, `${root}bench/${script}`, String(port));
+  await untilListening(port);
+  return running(child, port);
+}
+
+/** Our executable. */
 export async function startPocketmq(
   port: number,
-  settings: readonly string[] = [],
-  ready: (port: number) => Promise<void> = untilListening,
-): Promise<Running> {
-  if (!existsSync(executable)) execFileSync("bash", [`${root}compile.sh`], { stdio: "inherit" });
+  options: StartOptions = {},
+): Promise<RunningPocketmq> {
   mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(`${cache}/bench-`);
-  const sets = settings.flatMap((setting) => ["--set", setting]);
+  const directory = options.directory ?? mkdtempSync(`${cache}/bench-`);
+  const sets = (options.settings ?? []).flatMap((setting) => ["--set", setting]);
   const ports = ["--port", String(port + 1), "--broker-port", String(port)];
-  const child = pinned(executable, "start", "--data", directory, ...ports, ...sets);
-  await ready(port);
-  const { stop, ...own } = running(child, port);
+  const all = ["start", "--data", directory, ...ports, ...sets];
+  const group = options.memoryBytes && memoryGroup(options.memoryBytes);
+  const child = group ? pinnedIn(group, executable, ...all) : pinned(executable, ...all);
+  await Promise.race([(options.ready ?? untilListening)(port), died(child)]);
+  const own = running(child, port);
   return {
     ...own,
+    directory,
+    end: (signal) => ended(child, signal),
     async stop() {
-      await stop();
+      // An orderly stop would flush what is deleted next.
+      await ended(child, "SIGKILL");
       rmSync(directory, { recursive: true });
     },
   };
 }
 
+/** Makes our executable of what the sources are now. */
+export function compile(): void {
+  execFileSync("bash", [`${root}compile.sh`], { stdio: "inherit" });
+}
+
 /** Apache's broker; its name server and proxy share the core. */
-export function startPeer(...settings: string[]): Running {
+export function startPeer(...settings: string[]): RunningPeer {
   const script = `${shared}/peer/peer.sh`;
   const environment = { ...process.env, PEER_EXTRA: settings.join("\n") };
   const options = { env: environment, stdio: "inherit" } as const;
   execFileSync("taskset", ["-c", SERVER_CORE, script, "start", "dflt"], options);
   const home = process.env.PEER_RUN ?? `${process.env.HOME}/.cache/rocketmq-peer`;
-  const processId = Number(readFileSync(`${home}/pids`, "utf8").trim().split("\n").at(-1));
+  const processIds = readFileSync(`${home}/pids`, "utf8").trim().split("\n").map(Number);
   return {
-    processId,
+    processId: processIds[processIds.length - 1],
+    processIds,
     port: 20911,
     async stop() {
       execFileSync(script, ["stop"]);
@@ -106,25 +171,72 @@ export function anonymousMegabytes(processId: number): number {
   return Number(found?.[1] ?? 0) / 1000;
 }
 
+/** Milliseconds of CPU that a process has taken. */
+export function cpuMs(processId: number): number {
+  const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
+  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  return (user + system) * 10;
+}
+
+/** Calm is a second with less CPU than this. */
+const CALM_MS = 50;
+
+/** Waits until a program has done what was left to do, but not longer than so many seconds. */
+export async function untilCalm({ processId }: Running, secondsMax: number): Promise<void> {
+  for (let seconds = 0; seconds < secondsMax; seconds++) {
+    const before = cpuMs(processId);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (cpuMs(processId) - before < CALM_MS) return;
+  }
+}
+
 function pinned(program: string, ...options: string[]): ChildProcess {
-  // Ours takes variables that begin with POCKETMQ_ for its settings.
-  const variables = Object.entries(process.env).filter(([name]) => !name.startsWith("POCKETMQ_"));
   return spawn("taskset", ["-c", SERVER_CORE, program, ...options], {
     stdio: ["ignore", "ignore", "inherit"],
-    env: Object.fromEntries(variables),
+    env: plainVariables(),
   });
 }
 
+/** The same within a memory group: the shell joins it, and becomes the program. */
+function pinnedIn(group: string, program: string, ...options: string[]): ChildProcess {
+  const join = `echo $$ > ${group}/cgroup.procs && exec "$@"`;
+  return pinned("sh", "-c", join, "sh", program, ...options);
+}
+
+/** A control group that holds its processes to so much memory, page cache and all. */
+function memoryGroup(bytes: number): string {
+  const [first, second] = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup"];
+  const parent = existsSync(first) ? first : second;
+  const group = `${parent}/pocketmq-bench`;
+  mkdirSync(group, { recursive: true });
+  const limit = parent === first ? "memory.limit_in_bytes" : "memory.max";
+  writeFileSync(`${group}/${limit}`, String(bytes));
+  return group;
+}
+
+/** Ours takes variables that begin with POCKETMQ_ for its settings. */
+function plainVariables(): Record<string, string | undefined> {
+  const variables = Object.entries(process.env).filter(([name]) => !name.startsWith("POCKETMQ_"));
+  return Object.fromEntries(variables);
+}
+
 function running(child: ChildProcess, port: number): Running {
-  return {
-    processId: child.pid ?? 0,
-    port,
-    stop: () =>
-      new Promise((resolve) => {
-        child.on("exit", () => resolve());
-        child.kill("SIGTERM");
-      }),
-  };
+  return { processId: child.pid ?? 0, port, stop: () => ended(child, "SIGTERM") };
+}
+
+/** Rejects when the program ends before it is up. */
+function died(child: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => {
+    child.once("exit", (code) => reject(new Error(`It ended at once, with code ${code}.`)));
+  });
+}
+
+function ended(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.on("exit", () => resolve());
+    child.kill(signal);
+  });
 }
 
 /** Waits until somebody listens there, looking every millisecond. */

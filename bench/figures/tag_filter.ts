@@ -1,0 +1,48 @@
+import type { Figure } from "../figure.ts";
+import type { Lab } from "../lab.ts";
+import { bench, type Running } from "../programs.ts";
+import { middleOf } from "../reading.ts";
+import { perSecond, share } from "../row.ts";
+
+const TOPIC = "BenchTags";
+/** One tag of so many is asked for. */
+const TAGS = 1000;
+
+export const tagFilter: Figure = {
+  number: 12,
+  name: "tag-filtered pull, 1 in 1,000 matches",
+  async *measure(lab) {
+    const count = lab.scaled(5_000_000, 1_000_000);
+    const own = await lab.start();
+    let scanned: number;
+    try {
+      scanned = await scannedPerSecond(lab, count, own.port + 1);
+    } finally {
+      await own.stop();
+    }
+    const peer = await lab.beside([], (_peer: Running) => scannedPerSecond(lab, count, PEER_PORT));
+    yield {
+      run: "pull, 1 in 1,000 matches the tag: messages looked at",
+      ours: perSecond(scanned),
+      apache: peer === undefined ? undefined : `${share(scanned, peer)} ×`,
+      goal: "≥ 3 × Apache",
+    };
+  },
+};
+
+/** The peer's name server. */
+const PEER_PORT = 19_876;
+
+async function scannedPerSecond(lab: Lab, count: number, nameServer: number): Promise<number> {
+  const at = ["-n", `127.0.0.1:${nameServer}`, "-t", TOPIC];
+  const filled = ["-q", String(count), "-b", "100", "-s", "100", "-l", String(TAGS), "-w", "8"];
+  await bench("send", ...at, ...filled, "--timeout", "30000");
+  const took: number[] = [];
+  for (let times = 0; times < lab.times; times++) {
+    const { received } = await bench("receive", ...at, "-e", "tag7", "--timeout", "30000");
+    const { messages, seconds } = received as { messages: number; seconds: number };
+    if (messages !== count / TAGS) throw new Error(`${messages} of ${count / TAGS} messages came`);
+    took.push(seconds);
+  }
+  return count / middleOf(took);
+}
