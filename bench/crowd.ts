@@ -58,17 +58,10 @@ function waitOn(
   broker: RemoteBroker,
   queue: { readonly group: string; readonly topic: string; readonly queueId: number },
 ): void {
-  const hearer: Hearer = {
-    answered: () => broker.startPull({ ...queue, offset: 0, waitMs: WAIT_MS }, hearer),
-    failed: () => {},
-  };
-  hearer.answered({ ...NO_ANSWER });
+  const ask = () => broker.startPull({ ...queue, offset: 0, waitMs: WAIT_MS }, hearer);
+  const hearer: Hearer = { answered: ask, failed: () => {} };
+  ask();
 }
-
-const NO_ANSWER = {
-  ...{ code: 0, language: "JAVA", version: 0, opaque: 0, flag: 1, remark: undefined, fields: {} },
-  ...{ body: new Uint8Array(0), form: 0 },
-};
 
 function opened(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {

@@ -28,7 +28,7 @@ export async function makeTopic(port: number, topic: string, queues: number): Pr
 }
 
 /**
- * Makes so many queues with a message in each: the topic itself as far as it may have them, the rest
+ * Makes so many queues with a message in each: of the topic as far as it may have them, the rest
  * in others beside it.
  */
 export async function makeQueues(port: number, topic: string, queues: number): Promise<void> {
