@@ -17,7 +17,7 @@ const HalfProperty = {
   immunitySeconds: "CHECK_IMMUNITY_TIME_IN_SECONDS",
   firstOffset: "TRAN_PREPARED_QUEUE_OFFSET",
 } as const;
-const LEADING_BACK = [Property.realTopic, Property.realQueueId, Property.transaction];
+const LEADING_BACK = [Property.realTopic, Property.realQueueId];
 
 /** The message as it waits for the end of its transaction (`parseHalfMessageInner`). */
 export function toHalf(message: Message): Message {
@@ -30,12 +30,11 @@ export function toHalf(message: Message): Message {
   return { ...message, topic: HALF_TOPIC, queueId: 0, sysFlag, properties };
 }
 
-/** The message as consumers get it (`endMessageTransaction`). */
+/** The message as consumers get it. It still says `TRAN_MSG`, as in 5.5.0. */
 export function toCommitted(half: StoredRecord): Message {
   const { topic, queueId } = homeOf(half);
   const sysFlag = (half.sysFlag & ~SysFlag.transactionMask) | SysFlag.commit;
-  let { properties } = half;
-  for (const name of LEADING_BACK) properties = withoutProperty(properties, name);
+  const properties = LEADING_BACK.reduce(withoutProperty, half.properties);
   return { ...plain(half), topic, queueId, sysFlag, properties, preparedPosition: half.position };
 }
 

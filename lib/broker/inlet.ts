@@ -14,8 +14,8 @@ export interface InletParts {
 /**
  * The way into the log for messages that the broker itself writes: a failed message for its next
  * try, a delayed one whose time has come, a committed one. Nothing is validated or stamped; wishes
- * in the properties (a delay level) are heard as in a send, but none for a transaction: what an old
- * broker committed still says `TRAN_MSG`.
+ * in the properties (a delay level) are heard as in a send, but none for a transaction: a
+ * committed message still says `TRAN_MSG`.
  */
 export class Inlet {
   readonly #parts: InletParts;

@@ -29,7 +29,7 @@ test("A half is nowhere to be consumed; a commit brings it, as 5.5.0 stores it",
   );
   await end(world, place, "commit");
   const [message] = stored(world, "T", 2);
-  assert.deepEqual(pairs(message.properties), common);
+  assert.deepEqual(pairs(message.properties), { ...common, TRAN_MSG: "true" });
   assert.deepEqual([message.sysFlag, message.flag], [8, 7]);
   assert.equal(message.preparedPosition, half.position);
   assert.deepEqual([message.bornTimestamp, message.bornHost], [half.bornTimestamp, half.bornHost]);

@@ -29,6 +29,8 @@ export interface SuiteRun {
   readonly strictPort?: number;
   readonly kind: "apache" | "pocketmq";
   readonly wanted: readonly string[];
+  /** The program that has them; the one of most scenarios by default. */
+  readonly main?: string;
 }
 
 /** Runs the Java scenarios that are wanted, in one program. */
@@ -42,7 +44,7 @@ export function runSuite(
     name,
     heap: "512m",
     classPath: world.installed.clients.get(run.version) ?? "",
-    main: "compat.Suite",
+    main: run.main ?? "compat.Suite",
     words: [
       ...[
         address(nameServerPort, host),

@@ -8,6 +8,8 @@ import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
 import { registrationGroup } from "./registration.ts";
 import { storeGroup } from "./store.ts";
+import { traceGroups } from "./trace.ts";
+import { transactionGroups } from "./transactions.ts";
 import type { Group, Outcome } from "./scenario.ts";
 import type { World } from "./world.ts";
 
@@ -34,6 +36,8 @@ function groups(world: World): Group[] {
       javaGroup(world, version, "ROCKETMQ"),
     ]),
     goGroup(world),
+    ...transactionGroups(world),
+    ...traceGroups(world),
     adminGroup(world),
     registrationGroup(world),
     storeGroup(world),

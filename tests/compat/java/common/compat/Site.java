@@ -52,6 +52,11 @@ final class Site implements AutoCloseable {
     closers.push(producer::shutdown);
   }
 
+  /** Is run at the end. */
+  void closing(Runnable closer) {
+    closers.push(closer);
+  }
+
   /**
    * A push consumer from the first offset on, not yet started. Its heartbeats are frequent: a client
    * of 5.x that rebalances while a heartbeat is under way tells its new subscription version only

@@ -32,10 +32,14 @@ public final class Suite {
   }
 
   public static void main(String[] arguments) throws Exception {
+    play(SCENARIOS, arguments);
+  }
+
+  static void play(Map<String, Scenario> all, String[] arguments) throws Exception {
     boolean isApache = arguments[2].equals("apache");
     List<String> wanted = List.of(arguments[4].split(","));
     ExecutorService pool = Executors.newFixedThreadPool(Integer.parseInt(arguments[3]));
-    for (Map.Entry<String, Scenario> one : SCENARIOS.entrySet()) {
+    for (Map.Entry<String, Scenario> one : all.entrySet()) {
       if (!wanted.contains(one.getKey())) continue;
       pool.execute(() -> {
         Site site = new Site(arguments[0], arguments[1], isApache, one.getKey());

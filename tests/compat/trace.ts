@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { CLIENTS, type ClientVersion } from "./installed.ts";
+import { runSuite } from "./java.ts";
+import { java } from "./jvm.ts";
+import { here, work } from "./places.ts";
+import { must } from "./programs.ts";
+import { attempt, type Group, holds } from "./scenario.ts";
+import { address, type Target } from "./target.ts";
+import { startTried, type World } from "./world.ts";
+
+/** What mqadmin is asked after the scenarios: which of them it is about, and what it shows. */
+const TOOL = "mqadmin-shows-the-whole-way";
+const SHOWN: ReadonlyMap<string, readonly RegExp[]> = new Map([
+  ["system", [/^Pub\s.*trace-to-system-topic_producer.*success/m, /group_trace-to-system-topic\s/]],
+  ["custom", [/^Pub\s.*trace-to-custom-topic_producer.*success/m, /group_trace-to-custom-topic\s/]],
+  ["transaction", [/^Pub\s.*trace-of-transaction_producer/m, /group_trace-of-transaction\s/]],
+]);
+
+function registered(): string[] {
+  const text = readFileSync(`${here}/java/common/compat/TraceSuite.java`, "utf8");
+  return [...text.matchAll(/traces\.put\("([^"]+)"/g)].map(([, name]) => name);
+}
+
+/** Runs `mqadmin queryMsgTraceById`. */
+async function shown(world: World, target: Target, trace: [string, string]): Promise<string> {
+  const [kind, id] = trace;
+  const name = `mqadmin-trace-${kind}`;
+  const topic = kind === "custom" ? ["-t", "topic_trace-to-custom-topic_trace"] : [];
+  return await must({
+    name,
+    words: java({
+      name,
+      heap: "128m",
+      classPath: world.installed.apache,
+      main: "org.apache.rocketmq.tools.command.MQAdminStartup",
+      words: ["queryMsgTraceById", "-n", address(target.nameServerPort), "-i", id, ...topic],
+      properties: { "rmq.logback.configurationFile": "rmq.tools.logback.xml" },
+    }),
+    environment: { ROCKETMQ_HOME: `${work}/home-${name}` },
+    output: `${work}/${name}.txt`,
+  });
+}
+
+async function checkShown(world: World, target: Target, printed: string): Promise<void> {
+  const traced = [...printed.matchAll(/^TRACED (\w+) (\w+)$/gm)];
+  holds(traced.length > 0, "no scenario has left a trace");
+  for (const [, kind, id] of traced) {
+    const output = await shown(world, target, [kind, id]);
+    for (const pattern of SHOWN.get(kind) ?? []) {
+      holds(pattern.test(output), `${pattern} is not in what mqadmin shows:\n${output}`);
+    }
+  }
+}
+
+function javaGroup(world: World, version: ClientVersion, form: "JSON" | "ROCKETMQ"): Group {
+  const name = `trace-java-${version}-${form.toLowerCase()}`;
+  return {
+    name,
+    scenarios: [...registered(), TOOL],
+    async run(wanted, tell) {
+      const target = await startTried(world, { name, settings: { traceTopicEnable: "true" } });
+      const { nameServerPort, kind } = target;
+      const own = wanted.filter((one) => one !== TOOL);
+      const run = { name, version, form, nameServerPort, kind, main: "compat.TraceSuite" } as const;
+      try {
+        await runSuite(world, { ...run, wanted: own.length > 0 ? own : registered() }, tell);
+        const printed = readFileSync(`${work}/${name}.txt`, "utf8");
+        if (!wanted.includes(TOOL)) return;
+        tell(await attempt(TOOL, () => checkShown(world, target, printed)));
+      } finally {
+        await target.kill();
+      }
+    },
+  };
+}
+
+/** Clients that trace their messages, and what mqadmin makes of it. */
+export function traceGroups(world: World): Group[] {
+  return CLIENTS.flatMap((version) => [
+    javaGroup(world, version, "JSON"),
+    javaGroup(world, version, "ROCKETMQ"),
+  ]);
+}
