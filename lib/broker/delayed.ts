@@ -1,5 +1,5 @@
 import type { Message } from "../model/message.ts";
-import { getProperty, Property, withoutProperty, withProperty } from "../model/properties.ts";
+import { getProperty, Property, withProperty } from "../model/properties.ts";
 import type { StoredRecord } from "../model/record.ts";
 
 /** The same message under an internal topic, with its own topic and queue in its properties. */
@@ -14,16 +14,16 @@ export function led(
 
 /**
  * The message as it goes to its own topic when its time has come; undefined where the record does
- * not say which that is. It carries its record's mark, so what was delivered can be told after a
- * crash. The properties in `dropped` go.
+ * not say which that is. All its properties stay, as 5.5.0 leaves them: its level and its topic
+ * too. It carries its record's mark, so what was delivered can be told after a crash.
  */
-export function arrived(record: StoredRecord, dropped: readonly string[]): Message | undefined {
+export function arrived(record: StoredRecord): Message | undefined {
   const topic = getProperty(record.properties, Property.realTopic);
   const queueId = Number(getProperty(record.properties, Property.realQueueId) ?? NaN);
   if (topic === undefined || !Number.isInteger(queueId) || queueId < 0) return undefined;
-  const properties = dropped.reduce(withoutProperty, record.properties);
   const { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body } = record;
   const kept = { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body };
+  const { properties } = record;
   return { ...kept, topic, queueId, properties, preparedPosition: markOf(record.position) };
 }
 

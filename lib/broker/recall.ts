@@ -96,7 +96,7 @@ export class Recall {
     const properties = formatProperties(
       new Map<string, string>([
         [Property.tags, TAG],
-        [Property.timerDelete, `${topic}+${uniqueKey}`],
+        [Property.timerDelete, uniqueKey],
         [Property.uniqueKey, uniqueKey],
         [Property.timerDeliverMs, time],
         ["BORN_TIMESTAMP", String(now)],

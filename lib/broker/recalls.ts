@@ -30,19 +30,19 @@ export class Recalls {
 
   /** The record of a recall is due. */
   add(timer: NearTimer, record: StoredRecord): void {
-    const key = `${outOf(record)} ${getProperty(record.properties, Property.timerDelete) ?? ""}`;
+    const topic = getProperty(record.properties, Property.realTopic) ?? "";
+    const named = getProperty(record.properties, Property.timerDelete) ?? "";
+    const prefix = `${topic}+`;
+    const key = keyOf(record, named.startsWith(prefix) ? named.slice(prefix.length) : named);
     this.#keys.set(key, (this.#keys.get(key) ?? 0) + 1);
     this.#kept.push({ key, timer });
   }
 
-  /** Is this message taken back? Keys are `topic+unique key`, or the unique key alone. */
+  /** Is this message taken back? Whoever takes it back names its unique key. */
   takesBack(record: StoredRecord): boolean {
     if (this.#keys.size === 0) return false;
     const uniqueKey = getProperty(record.properties, Property.uniqueKey);
-    const topic = getProperty(record.properties, Property.realTopic);
-    if (uniqueKey === undefined) return false;
-    const out = outOf(record);
-    return this.#keys.has(`${out} ${topic}+${uniqueKey}`) || this.#keys.has(`${out} ${uniqueKey}`);
+    return uniqueKey !== undefined && this.#keys.has(keyOf(record, uniqueKey));
   }
 
   /** Forgets those that can meet nothing more: all that is due up to `reached` was handled. */
@@ -60,7 +60,8 @@ export class Recalls {
   }
 }
 
-/** A message and what takes it back bear the same time. */
-function outOf(record: StoredRecord): string {
-  return getProperty(record.properties, Property.timerOutMs) ?? "";
+/** A message and what takes it back are due at one time, and of one topic. */
+function keyOf({ properties }: StoredRecord, uniqueKey: string): string {
+  const out = getProperty(properties, Property.timerOutMs);
+  return `${out} ${getProperty(properties, Property.realTopic)} ${uniqueKey}`;
 }

@@ -21,8 +21,6 @@ export interface ScheduleParts {
   readonly wake: (job: string) => void;
 }
 
-/** Properties that go when a message is delivered (`ScheduleMessageService.messageTimeUp`). */
-const DROPPED = [Property.delayLevel, Property.timerDeliverMs, Property.timerDelaySeconds];
 /** Those of arbitrary delays, which a level beats. */
 const TIMER = [Property.timerDeliverMs, Property.timerDelaySeconds, Property.timerDelayMs];
 
@@ -185,7 +183,7 @@ export class Schedule implements Job {
     const { log, inlet, lines } = this.#parts;
     if (position === 0 && size === BLANK_SIZE) return;
     const bytes = log.read(position, size);
-    const message = bytes && arrived(decodeRecord(bytes), DROPPED);
+    const message = bytes && arrived(decodeRecord(bytes));
     if (message !== undefined) inlet.deliver(message);
     else lines.error(lost(level, offset, position));
   }

@@ -49,7 +49,6 @@ const LOOK_MS = 1000;
 const AFTER_REFUSAL_MS = 1000;
 /** The job that saves what changed. */
 export const SAVING_JOB = "delay progress";
-const DROPPED = [Property.realTopic, Property.realQueueId];
 
 /**
  * Messages with a delivery time: records of RocketMQ's timer topic, taken up in order into a table
@@ -246,7 +245,7 @@ export class Timers implements Job {
   }
 
   #deliver(record: StoredRecord, wall: number): void {
-    const message = arrived({ ...record, properties: dequeued(record, wall) }, DROPPED);
+    const message = arrived({ ...record, properties: dequeued(record, wall) });
     if (message !== undefined) this.#parts.inlet.deliver(message);
     else this.#parts.lines.error(lost(record.position));
   }

@@ -32,7 +32,7 @@ test("A message with a level waits in its level's queue, then comes to its own",
   const [came] = stored(world, "T");
   assert.equal(came.storeTimestamp, waiting.storeTimestamp + 10_000);
   const { DELAY, REAL_TOPIC, TAGS } = Object.fromEntries(parseProperties(came.properties));
-  assert.deepEqual([DELAY, REAL_TOPIC, TAGS], [undefined, "T", "t"]);
+  assert.deepEqual([DELAY, REAL_TOPIC, TAGS], ["3", "T", "t"]);
   assert.deepEqual([came.bornTimestamp, came.bornHost], [waiting.bornTimestamp, waiting.bornHost]);
   assert.equal(came.preparedPosition, waiting.position + 1);
   assert.deepEqual(texts(world, "%RETRY%g"), ["first"]);

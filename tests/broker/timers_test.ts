@@ -46,6 +46,8 @@ test("A message with a delivery time comes at that millisecond", async () => {
   assert.deepEqual(names, [
     "TIMER_DELIVER_MS",
     "TIMER_OUT_MS",
+    "REAL_TOPIC",
+    "REAL_QID",
     "TIMER_ENQUEUE_MS",
     "TIMER_DEQUEUE_MS",
   ]);

@@ -77,7 +77,7 @@ export function javaGroup(world: World, version: ClientVersion, form: "JSON" | "
     async run(wanted, tell) {
       const strictly = { autoCreateTopicEnable: "false" };
       const [target, strict] = await Promise.all([
-        startTried(world, { name }),
+        startTried(world, { name, settings: { recallMessageEnable: "true" } }),
         startTried(world, { name: `${name}-strict`, settings: strictly }),
       ]);
       const { nameServerPort, kind } = target;

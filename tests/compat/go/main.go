@@ -39,6 +39,7 @@ var scenarios = []scenario{
 	{"restart", restart},
 	{"rebalance", rebalance},
 	{"too-large", tooLarge},
+	{"delay-levels", delayLevels},
 }
 
 func main() {
@@ -352,4 +353,55 @@ func tooLarge(s site) error {
 	}
 	_, err = s.send(made, "still alive ", 5)
 	return err
+}
+
+// By level: none of them early, and late by no more than a busy machine may be.
+func delayLevels(s site) error {
+	due := map[string]int64{}
+	var lock sync.Mutex
+	sendAll := func(made rocketmq.Producer) ([]string, error) {
+		var bodies []string
+		for level, ms := range []int64{0, 1000, 5000} {
+			for round := 0; round < 4; round++ {
+				body := fmt.Sprintf("level %d round %d", level, round)
+				message := s.message("TagA", body)
+				if level > 0 {
+					message.WithDelayTimeLevel(level)
+				}
+				lock.Lock()
+				due[body] = time.Now().UnixMilli() + ms
+				lock.Unlock()
+				result, err := made.SendSync(context.Background(), message)
+				if err != nil || result.Status != primitive.SendOK {
+					return nil, fmt.Errorf("not stored: %v %v", result, err)
+				}
+				bodies = append(bodies, body)
+			}
+		}
+		return bodies, nil
+	}
+	made, err := s.producer()
+	if err != nil {
+		return err
+	}
+	defer made.Shutdown()
+	bodies, err := sendAll(made)
+	if err != nil {
+		return err
+	}
+	into, reader, err := s.consume("*", "")
+	if err != nil {
+		return err
+	}
+	defer reader.Shutdown()
+	if err := into.expect(bodies); err != nil {
+		return err
+	}
+	for _, one := range into.messages {
+		late := one.StoreTimestamp - due[string(one.Body)]
+		if late < 0 || late > 3000 {
+			return fmt.Errorf("%s came %d ms late", one.Body, late)
+		}
+	}
+	return nil
 }

@@ -29,6 +29,7 @@ public final class Suite {
     Consuming.register(SCENARIOS);
     Sending.register(SCENARIOS);
     Polling.register(SCENARIOS);
+    Delaying.register(SCENARIOS);
   }
 
   public static void main(String[] arguments) throws Exception {

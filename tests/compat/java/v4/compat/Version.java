@@ -3,6 +3,7 @@ package compat;
 import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.protocol.heartbeat.MessageModel;
 
 /** What is called otherwise in 4.9 than in 5.x. */
@@ -20,6 +21,10 @@ final class Version {
   /** False where this client has no such heartbeat. */
   static boolean heartbeatV2(ClientConfig client) {
     return false;
+  }
+
+  static String recall(DefaultMQProducer producer, String topic, SendResult sent) {
+    throw new Check.Skipped("this client takes nothing back");
   }
 
   static void wholeHeartbeat(DefaultMQPushConsumer consumer) {

@@ -5,6 +5,7 @@ import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
 
 /** What is called otherwise in 5.x than in 4.9. */
@@ -24,6 +25,11 @@ final class Version {
     client.setUseHeartbeatV2(true);
     client.setHeartbeatBrokerInterval(1000);
     return true;
+  }
+
+  /** Takes a timed message back; gives the id that the broker answers. */
+  static String recall(DefaultMQProducer producer, String topic, SendResult sent) throws Exception {
+    return producer.recallMessage(topic, sent.getRecallHandle());
   }
 
   /**
