@@ -80,7 +80,7 @@ class Bench {
     const queues = await this.#reads(readable, (offsetMin, offsetMax) => ({
       offset: from === "last" ? offsetMax : offsetMin,
       isWhole: from === "first" && offsetMin === 0,
-      end: isEndless ? Infinity : offsetMax,
+      isLive: isEndless,
     }));
     const load = this.#receives(queues, lanes);
     await this.#watch.over(load.run(), [["received", load]]);
@@ -92,7 +92,7 @@ class Bench {
     const route = await this.#routeOfBoth();
     const lanes = await this.#lanes([...route.readable, ...route.writable]);
     const queues = await this.#reads(route.readable, (_, offsetMax) => ({
-      ...{ offset: offsetMax, isWhole: false, end: Infinity },
+      ...{ offset: offsetMax, isWhole: false, isLive: true },
     }));
     const sends = this.#sends(route.writable, lanes);
     const receives = this.#receives(queues, lanes, this.#run);

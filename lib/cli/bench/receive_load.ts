@@ -14,8 +14,8 @@ export interface QueueRead extends RouteQueue {
   readonly offset: number;
   /** Is there nothing before `offset`? */
   readonly isWhole: boolean;
-  /** Where to stop; Infinity: wait for what comes. */
-  readonly end: number;
+  /** Wait for what comes, and do not stop where nothing is left. */
+  readonly isLive: boolean;
 }
 
 /** What a load of pulls is made of. */
@@ -32,6 +32,8 @@ export interface ReceiveParts {
 
 /** How long the broker may hold a pull, ms; as RocketMQ's clients. */
 const WAIT_MS = 15_000;
+/** `PULL_OFFSET_MOVED`. */
+const OFFSET_MOVED = 21;
 /** After an error a queue takes a breath, ms. */
 const BREATH_MS = 100;
 
@@ -83,7 +85,6 @@ export class ReceiveLoad {
   /** The queue's next pull. */
   pull(puller: Puller): void {
     if (this.#isOver) return;
-    if (puller.offset >= puller.queue.end) return this.#ended();
     const { lanes } = this.#parts;
     const { address } = puller.queue;
     const broker = lanes.at(address, puller.index);
@@ -105,11 +106,12 @@ export class ReceiveLoad {
       if (proof === undefined || proof.plannedMs < this.#newMs) return;
       this.tally.recent.add((wallMs - proof.plannedMs) * 1000);
     });
+    if (pulled.status === "moved") this.#jumped(puller, pulled);
     puller.offset = pulled.nextOffset;
     if (messages > 0) this.tally.add(messages, bytes, now);
     this.#left -= messages;
     if (this.#left <= 0) this.stop();
-    else if (pulled.status === "nothing" && puller.queue.end < Infinity) this.#ended();
+    else if (pulled.status === "nothing" && !puller.queue.isLive) this.#ended();
     else this.pull(puller);
   }
 
@@ -128,10 +130,17 @@ export class ReceiveLoad {
       queueId: queue.queueId,
       offset,
       max: plan.pullMax,
-      waitMs: queue.end < Infinity ? 0 : WAIT_MS,
+      waitMs: queue.isLive ? WAIT_MS : 0,
       tags: plan.tags,
       progress: offset,
     };
+  }
+
+  /** Messages went before they were read, or the queue is another one now. */
+  #jumped({ queue, offset }: Puller, { nextOffset }: Pulled): void {
+    const where = `${queue.brokerName}/${queue.queueId}`;
+    const text = `Cannot pull: offset ${offset} of ${where} is gone, the next is ${nextOffset}`;
+    this.tally.fail(new ClientError("refused", text, { code: OFFSET_MOVED }));
   }
 
   #ended(): void {
