@@ -48,11 +48,11 @@ in order, a second one at once. pocketmq help exit lists the exit codes.`;
 function bench(): string {
   return `pocketmq bench send|receive|latency [options]
 
-Measures any RocketMQ server, this one or Apache's. send stores messages; receive reads a topic until
-nothing is left, unless --count or --duration says otherwise; latency sends at a rate and times each
-message until it is received. Every body proves which message it is, so that receive and latency
-tell what was lost, duplicated, out of order or corrupt. Options with a letter have the one that
-they have in RocketMQ's own benchmark.
+Measures any RocketMQ server, this one or Apache's. send stores messages; receive reads a topic
+until nothing is left, unless --count or --duration says otherwise; latency sends at a rate and
+times each message until it is received. Every body proves which message it is, so that receive and
+latency tell what was lost, duplicated, out of order or corrupt. Options with a letter have the one
+that they have in RocketMQ's own benchmark.
 
 ${flagLines().join("\n")}
 

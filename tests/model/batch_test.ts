@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeBatch } from "../../lib/model/batch.ts";
+import { decodeBatch, encodeBatch } from "../../lib/model/batch.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
 
@@ -54,4 +54,13 @@ test("lengths that do not add up are refused, and never an error of another kind
       assert.ok(fault instanceof Refusal, `seed ${seed}: ${fault}`);
     }
   }
+});
+
+test("what is encoded is what Apache's client packs, and is split again", () => {
+  assert.deepEqual(encodeBatch(decodeBatch(golden())), golden());
+  const random = new SeededRandom(5);
+  const parts = Array.from({ length: 50 }, (_, at) => ({
+    ...{ flag: at, body: random.bytes(random.below(100)), properties: `K\u0001ä${at}\u0002` },
+  }));
+  assert.deepEqual(decodeBatch(encodeBatch(parts)), parts);
 });
