@@ -10,8 +10,8 @@ import { startTried, type World } from "./world.ts";
 const GOLDEN = `${here}/golden`;
 
 /** The names of the commands that the Java program runs. */
-function registered(): string[] {
-  const text = readFileSync(`${here}/java/admin/compat/Admin.java`, "utf8");
+function registered(program: string): string[] {
+  const text = readFileSync(`${here}/java/admin/compat/${program}.java`, "utf8");
   return [...text.matchAll(/(?:command|all\.put)\(\s*"([\w-]+)", "/g)].map(([, name]) => name);
 }
 
@@ -39,11 +39,10 @@ function compare(command: string, printed: string, isRecording: boolean): void {
  * it prints there is in `golden/`, recorded by `COMPAT_TARGET=peer deno task compat mqadmin
  * --record`.
  */
-export function adminGroup(world: World): Group {
-  const name = "mqadmin";
+export function adminGroup(world: World, name: string, program: "Admin" | "AdminTools"): Group {
   return {
     name,
-    scenarios: registered(),
+    scenarios: registered(program),
     async run(wanted, tell) {
       if (world.isRecording) makeFolder(GOLDEN);
       const target = await startTried(world, { name });
@@ -54,7 +53,7 @@ export function adminGroup(world: World): Group {
             name,
             heap: "256m",
             classPath: world.installed.admin,
-            main: "compat.Admin",
+            main: `compat.${program}`,
             words: [address(target.nameServerPort), address(target.brokerPort)],
             properties: { "rmq.logback.configurationFile": "rmq.tools.logback.xml" },
           }),

@@ -1,4 +1,5 @@
 import { adminGroup } from "./admin.ts";
+import { askingGroup } from "./asking.ts";
 import { enduranceGroup } from "./endurance.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
@@ -38,7 +39,9 @@ function groups(world: World): Group[] {
     goGroup(world),
     ...transactionGroups(world),
     ...traceGroups(world),
-    adminGroup(world),
+    adminGroup(world, "mqadmin", "Admin"),
+    adminGroup(world, "mqadmin-tools", "AdminTools"),
+    askingGroup(world),
     registrationGroup(world),
     storeGroup(world),
     enduranceGroup(world),

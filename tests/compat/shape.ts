@@ -1,7 +1,10 @@
 /** Commands whose numbers differ from run to run. */
-const VARYING = /^(clusterList|consumerProgress-all|brokerStatus|queryMsg|\w+Connection)/;
+const VARYING = new RegExp(
+  "^(clusterList|consumerProgress-all|brokerStatus|queryMsg|\\w+Connection|print|consumeM|sendM|" +
+    "consumerStatus|producer$|statsAll|queryCq|checkMsg|brokerCons)",
+);
 /** Commands that print sets, in any order. */
-const UNORDERED = /^(topicList|consumerConnection|consumerProgress)/;
+const UNORDERED = /^(topicList|consumerConnection|consumerProgress|producer$|resetOff|skipAcc)/;
 
 const REPLACED: readonly [RegExp, string][] = [
   [/\t?at [\w.$]+\(.*\)\n|\t\.\.\. \d+ more\n/g, ""],
@@ -15,6 +18,7 @@ const REPLACED: readonly [RegExp, string][] = [
   [/(TPS: ).*/g, "$1N"],
   [/(Tps +: ).*/g, "$1N"],
   [/(putMessageDistributeTime +: ).*/g, "$1N"],
+  [/(timestamp\(long\)\[)\d+/g, "$1N"],
   [/\b([KMGT]iB|B)(?=[\n,.])/g, "BYTES"],
   [/[ \t]+/g, " "],
   [/ +$/gm, ""],

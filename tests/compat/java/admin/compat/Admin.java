@@ -25,7 +25,7 @@ public final class Admin {
   private Admin() {}
 
   private static final PrintStream SCREEN = System.out;
-  private static String nameServer;
+  static String nameServer;
 
   public static void main(String[] arguments) throws Exception {
     nameServer = arguments[0];
@@ -99,7 +99,7 @@ public final class Admin {
     return all;
   }
 
-  private static void command(String name, String line) {
+  static void command(String name, String line) {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     PrintStream paper = new PrintStream(printed, true);
     PrintStream errors = System.err;

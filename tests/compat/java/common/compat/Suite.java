@@ -30,6 +30,7 @@ public final class Suite {
     Sending.register(SCENARIOS);
     Polling.register(SCENARIOS);
     Delaying.register(SCENARIOS);
+    Asking.register(SCENARIOS);
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -2,6 +2,7 @@ package compat;
 
 import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.protocol.heartbeat.MessageModel;
@@ -12,6 +13,15 @@ final class Version {
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues);
+  }
+
+  /** The client's verdict on one message, by name. */
+  static String consumeDirectly(
+      MQClientAPIImpl api, String broker, Site site, String client, String offsetId)
+      throws Exception {
+    return api.consumeMessageDirectly(broker, site.group, client, offsetId, 10_000)
+        .getConsumeResult()
+        .name();
   }
 
   static void broadcast(DefaultMQPushConsumer consumer) {

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.apache.rocketmq.client.ClientConfig;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
+import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
@@ -14,6 +15,15 @@ final class Version {
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues, Map.of());
+  }
+
+  /** The client's verdict on one message, by name. */
+  static String consumeDirectly(
+      MQClientAPIImpl api, String broker, Site site, String client, String offsetId)
+      throws Exception {
+    return api.consumeMessageDirectly(broker, site.group, client, site.topic, offsetId, 10_000)
+        .getConsumeResult()
+        .name();
   }
 
   static void broadcast(DefaultMQPushConsumer consumer) {
