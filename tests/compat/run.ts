@@ -10,6 +10,7 @@ import { endPrograms } from "./programs.ts";
 import { registrationGroup } from "./registration.ts";
 import { storeGroup } from "./store.ts";
 import { traceGroups } from "./trace.ts";
+import { transactionLivesGroup } from "./transaction_lives.ts";
 import { transactionGroups } from "./transactions.ts";
 import type { Group, Outcome } from "./scenario.ts";
 import type { World } from "./world.ts";
@@ -38,6 +39,7 @@ function groups(world: World): Group[] {
     ]),
     goGroup(world),
     ...transactionGroups(world),
+    transactionLivesGroup(world),
     ...traceGroups(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),

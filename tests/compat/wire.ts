@@ -31,6 +31,8 @@ export class Wire {
   #received = new Uint8Array(0);
   #opaque = 0;
   #isClosed = false;
+  /** Hears what the broker asks of its own, such as 39. */
+  asked: ((request: Omit<Answer, "remark">) => void) | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -96,14 +98,15 @@ export class Wire {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const headerEnd = PREFIX + (view.getInt32(4) & 0xffffff);
     const header = JSON.parse(decoder.decode(bytes.subarray(PREFIX, headerEnd)));
-    if ((header.flag & 1) === 0) return; // a request of the broker's own, e.g. 40
+    const [fields, body] = [header.extFields ?? {}, bytes.subarray(headerEnd)];
+    if ((header.flag & 1) === 0) return this.asked?.({ code: header.code, fields, body });
     const pending = this.#pending.get(header.opaque);
     this.#pending.delete(header.opaque);
     pending?.resolve({
       code: header.code,
       remark: header.remark ?? "",
-      fields: header.extFields ?? {},
-      body: bytes.subarray(headerEnd),
+      fields,
+      body,
     });
   }
 }
