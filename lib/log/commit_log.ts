@@ -204,7 +204,7 @@ export class CommitLog {
     const room = segment.end - this.#appended;
     const target: RecordTarget = this.#tail.reserve(this.#appended, BLANK_BYTES);
     target.view.setInt32(target.at, room);
-    target.view.setUint32(target.at + 4, Magic.blank);
+    target.view.setInt32(target.at + 4, Magic.blank);
     this.#tail.advance(BLANK_BYTES);
   }
 

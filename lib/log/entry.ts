@@ -14,9 +14,10 @@ export interface Entry {
 
 /** Writes the entry at byte `at`. */
 export function putEntry(view: DataView, at: number, entry: Entry): void {
-  setLong(view, at, entry.position);
-  view.setInt32(at + 8, entry.size);
-  setLong(view, at + 12, entry.tagsCode);
+  const place = at | 0;
+  setLong(view, place, entry.position);
+  view.setInt32(place + 8, entry.size | 0);
+  setLong(view, place + 12, entry.tagsCode);
 }
 
 /** Entries that stand for nothing: the gap before a queue's first record, or a damaged record. */
@@ -29,13 +30,15 @@ export function fillBlank(bytes: Uint8Array): Uint8Array {
 
 /** Was anything written here? Blanks count. */
 export function isWritten(view: DataView, at: number): boolean {
-  return view.getInt32(at + 8) > 0 && view.getInt32(at) >= 0;
+  const place = at | 0;
+  return view.getInt32(place + 8) > 0 && view.getInt32(place) >= 0;
 }
 
 /** The position of the entry at byte `at`, or -1 where it is blank or was never written. */
 export function positionIn(view: DataView, at: number): number {
-  const size = view.getInt32(at + 8);
-  const position = getLong(view, at);
+  const place = at | 0;
+  const size = view.getInt32(place + 8);
+  const position = getLong(view, place);
   const isBlank = size <= 0 || (size === BLANK_ENTRY_SIZE && position === 0);
   return isBlank ? -1 : position;
 }

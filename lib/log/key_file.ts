@@ -124,7 +124,7 @@ export class KeyFile {
       const seconds = begin <= 0 ? 0 : Math.trunc((batch.timestamps[from + at] - begin) / 1000);
       view.setInt32(at * entryBytes, batch.hashes[from + at]);
       setLong(view, at * entryBytes + 4, batch.positions[from + at]);
-      view.setInt32(at * entryBytes + 12, Math.min(Math.max(seconds, 0), secondsMax));
+      view.setInt32(at * entryBytes + 12, Math.min(Math.max(seconds, 0), secondsMax) | 0);
     }
     const order = this.#bySlot(batch.hashes.subarray(from, from + count));
     header.slotCount += await this.#chain(order, view, pause);
@@ -188,7 +188,7 @@ export class KeyFile {
       if (previous <= 0 || previous >= this.header.count) previous = 0;
       if (previous === 0) fresh++;
       for (let at = run.from; at < run.to; at++) {
-        const number = order[at] % batchMax;
+        const number = (order[at] % batchMax) | 0;
         entries.setInt32(number * entryBytes + 16, previous);
         previous = this.header.count + number;
       }
@@ -200,7 +200,7 @@ export class KeyFile {
   /** Lets each slot lead to its newest entry. */
   async #lead(order: Float64Array, pause: () => Promise<void>): Promise<void> {
     await this.#pages(order, pause, (run, page) => {
-      page.setInt32(run.place, this.header.count + order[run.to - 1] % batchMax);
+      page.setInt32(run.place, (this.header.count + order[run.to - 1] % batchMax) | 0);
       return true;
     });
   }
@@ -219,7 +219,7 @@ export class KeyFile {
       let low = pageBytes;
       let high = 0;
       while (at < order.length && Math.floor(order[at] / batchMax) < start + pageBytes) {
-        const place = Math.floor(order[at] / batchMax) - start;
+        const place = (Math.floor(order[at] / batchMax) - start) | 0;
         const from = at;
         while (at < order.length && Math.floor(order[at] / batchMax) === start + place) at++;
         isChanged = visit({ place, from, to: at }, page) || isChanged;

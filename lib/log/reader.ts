@@ -159,7 +159,7 @@ export class Reader {
 }
 
 function isHead(head: RecordTarget, position: number): boolean {
-  const magic = head.view.getUint32(head.at + 4);
+  const magic = head.view.getInt32(head.at + 4);
   const size = head.view.getInt32(head.at);
   const isSized = size >= RECORD_MIN_BYTES && size <= recordBytesMax;
   return isSized && (magic === Magic.v1 || magic === Magic.v2) &&

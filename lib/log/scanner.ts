@@ -39,7 +39,7 @@ export class Scanner {
     if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
     this.#load(segment, position, BLANK_BYTES);
     const size = this.#view.getInt32(position - this.#start);
-    const magic = this.#view.getUint32(position - this.#start + 4);
+    const magic = this.#view.getInt32(position - this.#start + 4);
     if (magic === Magic.blank) {
       if (size === room) return { kind: "blank", size };
       return { kind: "damaged", size: 0, why: `filler of ${size} bytes with ${room} left` };
@@ -149,7 +149,7 @@ function magicIn(part: Uint8Array): number {
   for (const magic of [Magic.v1, Magic.v2, Magic.blank]) {
     const end = found < 0 ? part.length - BLANK_BYTES : found;
     let at = part.indexOf(magic >>> 24, 4);
-    while (at >= 0 && at - 4 <= end && view.getUint32(at) !== magic) {
+    while (at >= 0 && at - 4 <= end && view.getInt32(at) !== magic) {
       at = part.indexOf(magic >>> 24, at + 1);
     }
     if (at >= 0 && at - 4 <= end) found = at - 4;

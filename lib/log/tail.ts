@@ -156,7 +156,7 @@ function visitBlock(
   const end = Math.min(range.to - block.start, block.used);
   while (at < end) {
     const size = block.view.getInt32(at);
-    const isBlank = block.view.getUint32(at + 4) === Magic.blank;
+    const isBlank = block.view.getInt32(at + 4) === Magic.blank;
     if (!isBlank) visitor({ bytes: block.bytes, view: block.view, at }, block.start + at, size);
     at += isBlank ? BLANK_BYTES : size;
   }

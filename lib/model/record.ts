@@ -7,7 +7,11 @@ import { Refusal } from "./refusal.ts";
  * The one binary form of a message, on disk and on the wire (`MessageExtEncoder`, RocketMQ's record
  * versions 1 and 2). All integers big-endian. The stored bytes are the bytes that a pull answers.
  */
-export const Magic = { v1: 0xdaa320a7, v2: 0xdaa320ab, blank: 0xcbd43194 } as const;
+export const Magic = {
+  v1: 0xdaa320a7 | 0,
+  v2: 0xdaa320ab | 0,
+  blank: 0xcbd43194 | 0,
+} as const;
 
 /** Bytes of the filler at a segment's end: remaining length and magic. */
 export const BLANK_BYTES = 8;
@@ -67,7 +71,8 @@ export function encodeRecord(
   stamp: RecordStamp,
   crc32: Crc32,
 ): number {
-  const { bytes, view, at } = target;
+  const { bytes, view } = target;
+  const at = target.at | 0;
   const { body, bornHost, storeHost } = message;
   const hostFlags = (bornHost.ip.length === 16 ? SysFlag.bornHostV6 : 0) |
     (storeHost.ip.length === 16 ? SysFlag.storeHostV6 : 0);
@@ -159,11 +164,11 @@ export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOpt
   if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getInt32(at + AT.size);
-  const magic = view.getUint32(at + AT.magic);
+  const magic = view.getInt32(at + AT.magic);
   if (magic === Magic.blank) return { kind: "blank", size };
   if (size === 0 && magic === 0) return { kind: "empty" };
   if (magic !== Magic.v1 && magic !== Magic.v2) {
-    return { kind: "damaged", size: 0, why: `magic 0x${magic.toString(16)}` };
+    return { kind: "damaged", size: 0, why: `magic 0x${(magic >>> 0).toString(16)}` };
   }
   if (size < RECORD_MIN_BYTES || size > room) {
     return { kind: "damaged", size: 0, why: `length ${size} with ${room} bytes left` };
@@ -228,7 +233,7 @@ export function layoutOf(view: DataView, at: number): RecordLayout {
   const body = storeTimestamp + 8 + (sysFlag & SysFlag.storeHostV6 ? 20 : 8) + 16;
   if (body > view.byteLength) return unsound(view, storeTimestamp, body);
   const bodyLength = view.getInt32(body - 4);
-  const v2 = view.getUint32(at + AT.magic) === Magic.v2;
+  const v2 = view.getInt32(at + AT.magic) === Magic.v2;
   const topic = body + bodyLength + (v2 ? 2 : 1);
   if (bodyLength < 0 || topic > view.byteLength) return unsound(view, storeTimestamp, body);
   const topicLength = v2 ? view.getUint16(topic - 2) : view.getUint8(topic - 1);
@@ -258,12 +263,12 @@ function writeTopic(target: RecordTarget, at: number, topic: string): number {
   const written = writeText(bytes, at + 1, topic);
   if (written <= TOPIC_MAX_BYTES_V1) {
     view.setUint8(at, written);
-    view.setUint32(target.at + AT.magic, Magic.v1);
+    view.setInt32(target.at + AT.magic, Magic.v1);
     return at + 1 + written;
   }
   bytes.copyWithin(at + 2, at + 1, at + 1 + written);
   view.setUint16(at, written);
-  view.setUint32(target.at + AT.magic, Magic.v2);
+  view.setInt32(target.at + AT.magic, Magic.v2);
   return at + 2 + written;
 }
 
@@ -313,13 +318,18 @@ function writeCrcProperty(bytes: Uint8Array, end: number, crc: number): void {
   bytes[end - 1] = 2;
 }
 
-/** Writes a whole number of up to 53 bits as int64. */
+/**
+ * Writes a whole number of up to 53 bits as int64. The `| 0` are there for Bun's compiler: a place
+ * or a value for a DataView that is held as a double, whole or not, throws its code away each time.
+ */
 export function setLong(view: DataView, at: number, value: number): void {
-  view.setInt32(at, Math.floor(value / 0x1_0000_0000));
-  view.setUint32(at + 4, value >>> 0);
+  const place = at | 0;
+  view.setInt32(place, Math.floor(value / 0x1_0000_0000) | 0);
+  view.setInt32(place + 4, value | 0);
 }
 
 /** Reads an int64 as a number; beyond 53 bits it loses its low digits. */
 export function getLong(view: DataView, at: number): number {
-  return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
+  const place = at | 0;
+  return view.getInt32(place) * 0x1_0000_0000 + (view.getInt32(place + 4) >>> 0);
 }

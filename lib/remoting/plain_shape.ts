@@ -71,7 +71,8 @@ function valueOf(table: FieldTable, at: number, slot: Slot): unknown {
       return textOf(table, at, slot);
     case "int": {
       const value = table.numberOf(at);
-      return value >= -INT_MAX - 1 && value <= INT_MAX ? value : undefined;
+      // As an integer, not a whole double: what is compiled for it later stays compiled.
+      return value >= -INT_MAX - 1 && value <= INT_MAX ? value | 0 : undefined;
     }
     case "long": {
       const value = table.numberOf(at);

@@ -156,7 +156,7 @@ test("the version follows from the topic's bytes; the smallest record has 91 and
   const magic = (topic: string) => {
     const bytes = encode(message({ topic }));
     assert.equal(decodeRecord(bytes).topic, topic);
-    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);
+    return new DataView(bytes.buffer, bytes.byteOffset).getInt32(4);
   };
   assert.equal(magic("t".repeat(127)), Magic.v1);
   assert.equal(magic("t".repeat(128)), Magic.v2);
