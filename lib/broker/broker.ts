@@ -35,6 +35,7 @@ import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
 import { Recall } from "./recall.ts";
 import { Resets } from "./resets.ts";
+import { Retries } from "./retries.ts";
 import { Rewind } from "./rewind.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
@@ -68,6 +69,7 @@ export interface Broker {
   readonly recall: Recall;
   readonly tuning: Tuning;
   readonly transactions: Transactions;
+  readonly retries: Retries;
 }
 
 /** The broker as its owner sees it. */
@@ -169,6 +171,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     inspection: new Inspection(ground),
     delays: ground.delays,
     recall: new Recall(ground),
+    retries: new Retries({ ...ground, groups }),
     upkeep: new Upkeep(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),

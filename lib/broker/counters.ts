@@ -59,6 +59,9 @@ export class Counters implements Job {
   /** Messages stored by topic, and pulled by `topic@group`. */
   readonly topicPuts: Rates;
   readonly groupGets: Rates;
+  /** Failed messages by `topic@group`, those that will be tried again and those that will not. */
+  readonly sendBacks: Rates;
+  readonly deadLetters: Rates;
   /** The same of the broker as a whole: `put` and `get`. */
   readonly whole = new Rates(() => 2);
   putMornings: Mornings = { yesterday: 0, today: 0 };
@@ -79,6 +82,8 @@ export class Counters implements Job {
     this.#day = Math.floor(clock.now() / DAY_MS);
     this.topicPuts = new Rates(ratesMax);
     this.groupGets = new Rates(ratesMax);
+    this.sendBacks = new Rates(ratesMax);
+    this.deadLetters = new Rates(ratesMax);
   }
 
   /** So many messages and bytes were stored. */
@@ -86,6 +91,13 @@ export class Counters implements Job {
     this.put.total += messages;
     this.putBytes += bytes;
     this.topicPuts.add(topic, messages);
+  }
+
+  /** A consumer sent a message back. */
+  sentBack(group: string, topic: string, isDead: boolean): void {
+    const key = `${topic}@${group}`;
+    this.sendBacks.add(key, 1);
+    if (isDead) this.deadLetters.add(key, 1);
   }
 
   /** A send was answered after so long. */
@@ -103,7 +115,7 @@ export class Counters implements Job {
     this.whole.sample(now);
     for (const counter of [this.put, this.found, this.missed, this.transferred]) counter.sample();
     this.topicPuts.sample(now);
-    this.groupGets.sample(now);
+    for (const rates of [this.groupGets, this.sendBacks, this.deadLetters]) rates.sample(now);
     if (now - this.#minuteAt >= 60 * SECOND_MS) this.#newMinute(now);
     return now + SECOND_MS;
   }

@@ -19,12 +19,14 @@ import type { Access } from "./access.ts";
 import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
+import type { Locks } from "./locks.ts";
 import type { NewTopics } from "./new_topics.ts";
 import { recallHandleOf } from "./recall.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
+import { ownTries } from "./tries.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
 export type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
@@ -35,6 +37,7 @@ export interface IntakeParts {
   readonly topicTable: { get(name: string): Topic | undefined };
   readonly newTopics: NewTopics;
   readonly groups: { get(name: string): Group };
+  readonly locks: Pick<Locks, "isHeld">;
   readonly access: Access;
   readonly counters: Counters;
   readonly detours: Detours;
@@ -44,9 +47,6 @@ export interface IntakeParts {
   readonly clock: Clock;
   readonly random: Random;
 }
-
-/** MQVersion V3_4_9: from it on a sender says how often it wants a message tried again. */
-const VERSION_3_4_9 = 121;
 
 /** This side of a connection, as receipts and records name it. */
 interface OwnEnd {
@@ -236,12 +236,15 @@ export class Intake {
     return asked >= 0 ? asked : this.#parts.random.below(topic.writeQueues);
   }
 
-  /** Was it tried so often that it goes to the dead letters? @throws {Refusal} `group-unknown` */
+  /**
+   * Was it tried so often that it goes to the dead letters? What an orderly consumer gives up goes
+   * there at once: later it would be out of order. @throws {Refusal} `group-unknown`
+   */
   #isDead(incoming: Incoming, asked: SendAsk): boolean {
     if (!incoming.topic.startsWith(RETRY_PREFIX)) return false;
     const group = this.#parts.groups.get(incoming.topic.slice(RETRY_PREFIX.length));
-    const own = asked.version >= VERSION_3_4_9 ? asked.maxReconsumeTimes : undefined;
-    return incoming.reconsumeTimes > (own ?? group.retryMaxTimes);
+    if (this.#parts.locks.isHeld(group.name)) return true;
+    return incoming.reconsumeTimes > (ownTries(asked) ?? group.retryMaxTimes);
   }
 
   #deadLetters(retry: Topic): Promise<Topic> {

@@ -89,6 +89,8 @@ export class Stats {
     const figures: { readonly [name: string]: () => Snapshot[] | undefined } = {
       TOPIC_PUT_NUMS: () => counters.topicPuts.snapshots(key, now),
       GROUP_GET_NUMS: () => counters.groupGets.snapshots(key, now),
+      SNDBCK_PUT_NUMS: () => counters.sendBacks.snapshots(key, now),
+      DLQ_PUT_NUMS: () => counters.deadLetters.snapshots(key, now),
       BROKER_PUT_NUMS: () => isOwn ? counters.whole.snapshots("put", now) : undefined,
       BROKER_GET_NUMS: () => isOwn ? counters.whole.snapshots("get", now) : undefined,
     };

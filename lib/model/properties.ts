@@ -13,6 +13,7 @@ export const Property = {
   wait: "WAIT",
   delayLevel: "DELAY",
   retryTopic: "RETRY_TOPIC",
+  originMessageId: "ORIGIN_MESSAGE_ID",
   realTopic: "REAL_TOPIC",
   realQueueId: "REAL_QID",
   transaction: "TRAN_MSG",

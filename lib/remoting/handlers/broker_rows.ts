@@ -14,6 +14,7 @@ import { pullRows } from "./pull.ts";
 import { queryRows } from "./query.ts";
 import { rewindRows } from "./rewind.ts";
 import { sendRows } from "./send.ts";
+import { sendBackRows } from "./send_back.ts";
 import { topicRows } from "./topic.ts";
 import { transactionRows } from "./transaction.ts";
 
@@ -21,6 +22,7 @@ import { transactionRows } from "./transaction.ts";
 export function brokerRows(broker: Broker): Row[] {
   return [
     ...sendRows(broker),
+    ...sendBackRows(broker),
     ...pullRows(broker),
     ...clientRows(broker),
     ...lockRows(broker),

@@ -3,7 +3,6 @@ import type { Row } from "../row.ts";
 
 /** Requests of RocketMQ's that have no verb here yet: name, and what happens or helps meanwhile. */
 const NOT_YET: readonly (readonly [code: number, name: string, meanwhile: string])[] = [
-  [36, "CONSUMER_SEND_MSG_BACK", "The message is not consumed again unless the client sends it."],
   [46, "CHECK_CLIENT_CONFIG", "Subscribe by tags, not by SQL92."],
 ];
 

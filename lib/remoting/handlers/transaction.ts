@@ -3,6 +3,7 @@ import { parseOffsetId } from "../../model/ids.ts";
 import { Refusal } from "../../model/refusal.ts";
 import { type Row, row } from "../row.ts";
 import { flag, int, long, text } from "../shape.ts";
+import { failing } from "./failing.ts";
 
 /** What `commitOrRollback` says (`MessageSysFlag`); 0: not known yet. */
 const OUTCOMES: ReadonlyMap<number, "commit" | "rollback"> = new Map([
@@ -46,17 +47,5 @@ export function transactionRows({ transactions }: Broker): Row[] {
         return {};
       },
     ),
-  ].map((plain) => ({ ...plain, answer: (call) => answerFailing(plain, call) }));
-}
-
-/** Upstream has only one code for a header of these that does not read. */
-function answerFailing(plain: Row, call: Parameters<Row["answer"]>[0]): ReturnType<Row["answer"]> {
-  try {
-    return plain.answer(call);
-  } catch (fault) {
-    if (fault instanceof Refusal && fault.kind === "parameter-invalid") {
-      throw new Refusal("failed", fault.message);
-    }
-    throw fault;
-  }
+  ].map(failing);
 }
