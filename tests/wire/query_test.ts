@@ -263,3 +263,17 @@ test("many topics and groups in one request", async () => {
     assert.equal((await harness.ask(caller, 18, {}, utf8.encode(body))).code, 0);
   }
 });
+
+test("what belongs to features that are not here is 3, and says which", async () => {
+  const { harness } = await openBroker();
+  const caller = await harness.caller();
+  for (
+    const [code, said] of [[907, "replicas"], [3005, "access control"], [513, "static topics"]]
+  ) {
+    const answer = await harness.ask(caller, Number(code));
+    assert.equal(answer.code, 3);
+    const sentence =
+      `^ request type ${code} not supported\\. \\w+ is for ${said}, which this broker`;
+    assert.match(answer.remark ?? "", new RegExp(sentence));
+  }
+});

@@ -7,6 +7,7 @@ import { groupRows } from "./group.ts";
 import { inspectionRows } from "./inspection.ts";
 import { interviewRows } from "./interview.ts";
 import { lockRows } from "./lock.ts";
+import { laterBrokerRows } from "./later.ts";
 import { notYetRows } from "./not_yet.ts";
 import { offsetRows } from "./offset.ts";
 import { progressRows } from "./progress.ts";
@@ -38,5 +39,6 @@ export function brokerRows(broker: Broker): Row[] {
     ...delayRows(broker),
     ...brokerItselfRows(broker),
     ...notYetRows(),
+    ...laterBrokerRows(),
   ];
 }

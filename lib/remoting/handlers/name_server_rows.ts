@@ -1,6 +1,7 @@
 import type { NameServer } from "../../nameserver/name_server.ts";
 import type { Row } from "../row.ts";
 import { kvRows } from "./kv.ts";
+import { laterNameServerRows } from "./later.ts";
 import { nameServerSettingsRows } from "./name_server_settings.ts";
 import { registrationRows } from "./registration.ts";
 import { routeRows } from "./route.ts";
@@ -17,5 +18,6 @@ export function nameServerRows(
     ...registrationRows(nameServer, options.inflateMaxBytes),
     ...kvRows(nameServer.kv),
     ...nameServerSettingsRows(nameServer.settings),
+    ...laterNameServerRows(),
   ];
 }
