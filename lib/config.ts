@@ -173,7 +173,7 @@ export const SETTINGS = {
   maxTransferCountOnMessageInDisk: setting(count(100_000), 8, {
     about: "Old messages that one pull gives.",
   }),
-  accessMessageInMemoryMaxRatio: setting(percent, 40, {
+  accessMessageInMemoryMaxRatio: setting(whole(0, 100, "percent"), 40, {
     about: "Messages this near the end of the log, in percent of the memory, are young.",
   }),
   maxFilterMessageSize: setting(bytes(20, 100 * MIB), 16_000, {

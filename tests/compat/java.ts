@@ -75,7 +75,8 @@ export function javaGroup(world: World, version: ClientVersion, form: "JSON" | "
     name,
     scenarios: registered(),
     async run(wanted, tell) {
-      const strictly = { autoCreateTopicEnable: "false" };
+      // For this one, no message counts as in memory either: then consumers start where they say.
+      const strictly = { autoCreateTopicEnable: "false", accessMessageInMemoryMaxRatio: "0" };
       const [target, strict] = await Promise.all([
         startTried(world, { name, settings: { recallMessageEnable: "true" } }),
         startTried(world, { name: `${name}-strict`, settings: strictly }),

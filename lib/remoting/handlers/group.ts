@@ -36,9 +36,14 @@ function changes({ groups }: Broker): Row[] {
     ),
     row(
       { code: 207, name: "DELETE_SUBSCRIPTIONGROUP", access: "change" },
-      { name: text("groupName"), cleanProgress: flag("cleanOffset", false) },
-      async ({ name, cleanProgress }) => {
-        await groups.remove(name, { cleanProgress });
+      {
+        name: text("groupName"),
+        cleanOffset: flag("cleanOffset", false),
+        // As tools of 4.9 say it.
+        removeOffset: flag("removeOffset", false),
+      },
+      async ({ name, cleanOffset, removeOffset }) => {
+        await groups.remove(name, { cleanProgress: cleanOffset || removeOffset });
         return {};
       },
     ),

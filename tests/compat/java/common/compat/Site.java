@@ -64,12 +64,18 @@ final class Site implements AutoCloseable {
    */
   DefaultMQPushConsumer push(String expression, MessageListenerConcurrently listener)
       throws Exception {
+    DefaultMQPushConsumer consumer = consumer();
+    consumer.subscribe(topic, expression);
+    consumer.registerMessageListener(listener);
+    return consumer;
+  }
+
+  /** The same without a subscription and a listener. */
+  DefaultMQPushConsumer consumer() {
     DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(group);
     consumer.setNamesrvAddr(nameServer);
     consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
     consumer.setHeartbeatBrokerInterval(2000);
-    consumer.subscribe(topic, expression);
-    consumer.registerMessageListener(listener);
     closers.push(consumer::shutdown);
     return consumer;
   }

@@ -31,6 +31,8 @@ public final class Suite {
     Polling.register(SCENARIOS);
     Delaying.register(SCENARIOS);
     Asking.register(SCENARIOS);
+    Ordering.register(SCENARIOS);
+    Grouping.register(SCENARIOS);
   }
 
   public static void main(String[] arguments) throws Exception {

@@ -6,10 +6,13 @@ import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.protocol.heartbeat.MessageModel;
+import org.apache.rocketmq.common.subscription.SubscriptionGroupConfig;
 
 /** What is called otherwise in 4.9 than in 5.x. */
 final class Version {
   private Version() {}
+
+  static final boolean IS_OLD = true;
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues);
@@ -39,5 +42,13 @@ final class Version {
 
   static void wholeHeartbeat(DefaultMQPushConsumer consumer) {
     throw new UnsupportedOperationException("4.9 knows whole heartbeats only");
+  }
+
+  static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
+    SubscriptionGroupConfig group = new SubscriptionGroupConfig();
+    group.setGroupName(name);
+    group.setConsumeEnable(consumes);
+    group.setConsumeBroadcastEnable(broadcasts);
+    return group;
   }
 }

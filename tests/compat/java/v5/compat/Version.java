@@ -8,10 +8,13 @@ import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
+import org.apache.rocketmq.remoting.protocol.subscription.SubscriptionGroupConfig;
 
 /** What is called otherwise in 5.x than in 4.9. */
 final class Version {
   private Version() {}
+
+  static final boolean IS_OLD = false;
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues, Map.of());
@@ -50,5 +53,13 @@ final class Version {
   static void wholeHeartbeat(DefaultMQPushConsumer consumer) throws Exception {
     MQClientInstance client = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory();
     while (!client.sendHeartbeatToAllBrokerWithLockV2(true)) Thread.sleep(20);
+  }
+
+  static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
+    SubscriptionGroupConfig group = new SubscriptionGroupConfig();
+    group.setGroupName(name);
+    group.setConsumeEnable(consumes);
+    group.setConsumeBroadcastEnable(broadcasts);
+    return group;
   }
 }

@@ -1,0 +1,238 @@
+package compat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.UtilAll;
+import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageQueue;
+
+/** What a group consumes, from where on, and whether it may. */
+final class Grouping {
+  private Grouping() {}
+
+  static void register(Map<String, Suite.Scenario> scenarios) {
+    scenarios.put("several-topics", Grouping::severalTopics);
+    scenarios.put("unsubscribe", Grouping::unsubscribe);
+    scenarios.put("young-queue", Grouping::youngQueue);
+    scenarios.put("from-first", site -> from(site, ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET));
+    scenarios.put("from-last", site -> from(site, ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET));
+    scenarios.put("from-time", site -> from(site, ConsumeFromWhere.CONSUME_FROM_TIMESTAMP));
+    scenarios.put("from-last-meanwhile", Grouping::meanwhile);
+    scenarios.put("group-disabled", Grouping::disabled);
+    scenarios.put("broadcast-disabled", Grouping::broadcastDisabled);
+    scenarios.put("broadcast-again", Grouping::broadcastAgain);
+    scenarios.put("group-deleted", Grouping::deleted);
+  }
+
+  private static Set<String> send(DefaultMQProducer producer, String topic, String tag, int count)
+      throws Exception {
+    Set<String> bodies = new TreeSet<>();
+    for (int i = 0; i < count; i++) {
+      String body = topic + " " + tag + " " + System.nanoTime();
+      Site.stored(producer.send(new Message(topic, tag, body.getBytes())));
+      bodies.add(body);
+    }
+    return bodies;
+  }
+
+  private static DefaultMQPushConsumer start(Site site, DefaultMQPushConsumer consumer,
+      Collector collector) throws Exception {
+    consumer.registerMessageListener(collector);
+    consumer.start();
+    return consumer;
+  }
+
+  private static void severalTopics(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    Tools tools = new Tools(producer);
+    Set<String> expected = new TreeSet<>();
+    DefaultMQPushConsumer consumer = site.consumer();
+    for (String tag : List.of("A", "B", "C")) {
+      String topic = site.topic + tag;
+      tools.createTopic(topic, 3);
+      consumer.subscribe(topic, tag + " || X");
+    }
+    for (String tag : List.of("A", "B", "C")) {
+      expected.addAll(send(producer, site.topic + tag, tag, 20));
+      expected.addAll(send(producer, site.topic + tag, "X", 5));
+      send(producer, site.topic + tag, "Y", 5);
+    }
+    Collector collector = new Collector();
+    start(site, consumer, collector);
+    collector.expect(expected, 30_000);
+  }
+
+  private static void unsubscribe(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    Tools tools = new Tools(producer);
+    String other = site.topic + "_other";
+    tools.createTopic(site.topic, 2);
+    tools.createTopic(other, 2);
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.subscribe(site.topic, "*");
+    consumer.subscribe(other, "*");
+    Collector collector = new Collector();
+    start(site, consumer, collector);
+    Set<String> expected = send(producer, site.topic, "A", 10);
+    expected.addAll(send(producer, other, "A", 10));
+    collector.expect(expected, 30_000);
+    consumer.unsubscribe(other);
+    Check.until(40_000, () -> "it has queues of the other topic still", () ->
+        consumer.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable().keySet()
+            .stream().noneMatch(queue -> queue.getTopic().equals(other)));
+    Set<String> missed = send(producer, other, "A", 10);
+    expected.addAll(send(producer, site.topic, "A", 10));
+    collector.expect(expected, 30_000);
+    consumer.subscribe(other, "*");
+    expected.addAll(missed);
+    // A client commits the queues that it keeps; where it was in these is up to five seconds old.
+    Check.until(60_000, () -> "it got " + collector.bodies().size() + " of " + expected.size(),
+        () -> collector.bodies().equals(expected));
+  }
+
+  /** Whatever is said, a group misses nothing of a queue whose first message is in memory. */
+  private static void youngQueue(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 2);
+    Set<String> bodies = send(producer, site.topic, "A", 10);
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET);
+    consumer.subscribe(site.topic, "*");
+    Collector collector = new Collector();
+    start(site, consumer, collector);
+    collector.expect(bodies, 30_000);
+  }
+
+  /** On the broker for which no message counts as in memory. */
+  private static void from(Site site, ConsumeFromWhere where) throws Exception {
+    DefaultMQProducer producer = site.producer(site.strictNameServer);
+    new Tools(producer).createTopic(site.topic, 2);
+    Set<String> early = send(producer, site.topic, "early", 10);
+    Thread.sleep(2100);
+    String between = UtilAll.timeMillisToHumanString3(System.currentTimeMillis());
+    Thread.sleep(1100);
+    Set<String> late = send(producer, site.topic, "late", 10);
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.setNamesrvAddr(site.strictNameServer);
+    consumer.setConsumeFromWhere(where);
+    consumer.setConsumeTimestamp(between);
+    consumer.subscribe(site.topic, "*");
+    Collector collector = new Collector();
+    start(site, consumer, collector);
+    Check.until(30_000, () -> "it has no queues", () -> pullsTwo(site, consumer));
+    Set<String> expected = send(producer, site.topic, "new", 10);
+    if (where != ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET) expected.addAll(late);
+    if (where == ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET) expected.addAll(early);
+    collector.expect(expected, 30_000);
+  }
+
+  private static boolean pullsTwo(Site site, DefaultMQPushConsumer consumer) {
+    return consumer.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable()
+        .keySet().stream().filter(queue -> queue.getTopic().equals(site.topic)).count() == 2;
+  }
+
+  /** Sent after the group's first heartbeat, before it knows where its queues are. */
+  private static void meanwhile(Site site) throws Exception {
+    if (site.isApache) throw new Check.Skipped("Apache's broker skips these");
+    DefaultMQProducer producer = site.producer(site.strictNameServer);
+    Tools tools = new Tools(producer);
+    tools.createTopic(site.topic + "_there", 1);
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.setNamesrvAddr(site.strictNameServer);
+    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET);
+    consumer.setPollNameServerInterval(3000);
+    consumer.subscribe(site.topic + "_there", "*");
+    consumer.subscribe(site.topic, "*");
+    Collector collector = new Collector();
+    start(site, consumer, collector);
+    tools.createTopic(site.topic, 2);
+    List<MessageQueue> queues = producer.fetchPublishMessageQueues(site.topic);
+    Check.same("queues", 2, queues.size());
+    Set<String> bodies = send(producer, site.topic, "A", 10);
+    collector.expect(bodies, 40_000);
+  }
+
+  private static void disabled(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 2);
+    Tools tools = new Tools(producer);
+    tools.putGroup(site.group, false, true);
+    Set<String> bodies = send(producer, site.topic, "A", 10);
+    Collector collector = new Collector();
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.subscribe(site.topic, "*");
+    start(site, consumer, collector);
+    Thread.sleep(3000);
+    Check.same("messages of a group that may not consume", 0, collector.count());
+    tools.putGroup(site.group, true, true);
+    collector.expect(bodies, 30_000);
+  }
+
+  private static void broadcastDisabled(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 2);
+    Tools tools = new Tools(producer);
+    tools.putGroup(site.group, true, false);
+    Collector collector = new Collector();
+    DefaultMQPushConsumer consumer = site.consumer();
+    Version.broadcast(consumer);
+    consumer.subscribe(site.topic, "*");
+    start(site, consumer, collector);
+    Set<String> bodies = send(producer, site.topic, "A", 10);
+    Thread.sleep(3000);
+    Check.same("messages of a group that may not broadcast", 0, collector.count());
+    tools.putGroup(site.group, true, true);
+    collector.expect(bodies, 30_000);
+  }
+
+  /** Each keeps its own place, on its own disk, and goes on from there. */
+  private static void broadcastAgain(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 2);
+    Set<String> bodies = new TreeSet<>();
+    for (int round = 0; round < 2; round++) {
+      bodies = send(producer, site.topic, "A", 10);
+      Collector collector = new Collector();
+      DefaultMQPushConsumer consumer = site.consumer();
+      Version.broadcast(consumer);
+      consumer.setInstanceName("broadcast-again");
+      consumer.subscribe(site.topic, "*");
+      start(site, consumer, collector);
+      collector.expect(bodies, 30_000);
+      consumer.shutdown();
+    }
+  }
+
+  /** Without its progress a group begins anew; with it, it goes on. */
+  private static void deleted(Site site) throws Exception {
+    if (site.isApache && Version.IS_OLD) {
+      throw new Check.Skipped("Apache's 5.x does not know removeOffset, as 4.9 says cleanOffset");
+    }
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 2);
+    Tools tools = new Tools(producer);
+    Set<String> all = new TreeSet<>();
+    for (boolean isClean : new boolean[] {false, true}) {
+      Set<String> bodies = send(producer, site.topic, "A", 10);
+      all.addAll(bodies);
+      Collector collector = new Collector();
+      DefaultMQPushConsumer consumer = site.consumer();
+      consumer.subscribe(site.topic, "*");
+      start(site, consumer, collector);
+      collector.expect(bodies, 30_000);
+      consumer.shutdown();
+      Thread.sleep(500); // its last commit wants no answer
+      tools.deleteGroup(site.group, isClean);
+    }
+    Collector collector = new Collector();
+    DefaultMQPushConsumer consumer = site.consumer();
+    consumer.subscribe(site.topic, "*");
+    start(site, consumer, collector);
+    collector.expect(all, 30_000);
+  }
+}
