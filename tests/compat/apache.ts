@@ -114,7 +114,10 @@ export async function startApacheBroker(
       classPath,
       main: "org.apache.rocketmq.broker.BrokerStartup",
       words: ["-c", properties(directory, settings)],
-      properties: { "rmq.logback.configurationFile": "rmq.broker.logback.xml" },
+      properties: {
+        "rmq.logback.configurationFile": "rmq.broker.logback.xml",
+        "rocketmq.broker.rebalance.lockMaxLiveTime": options.settings?.lockMaxLiveTime ?? "60000",
+      },
     }),
     environment: { ROCKETMQ_HOME: makeFolder(`${work}/home-${name}-broker`) },
     output: `${work}/${name}-broker.txt`,

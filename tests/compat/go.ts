@@ -18,7 +18,9 @@ export function goGroup(world: World): Group {
     name,
     scenarios: registered(),
     async run(wanted, tell) {
-      const target = await startTried(world, { name });
+      // This client gives no lock back when a queue goes to another: that one waits for its end.
+      const settings = { lockMaxLiveTime: "25000" };
+      const target = await startTried(world, { name, settings });
       const server = address(target.nameServerPort);
       const words = [world.installed.goClient, server, world.tried, wanted.join(",")];
       try {

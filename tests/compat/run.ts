@@ -7,6 +7,7 @@ import { javaGroup } from "./java.ts";
 import { ledgerGroup } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
+import { orderedGroup } from "./ordered.ts";
 import { registrationGroup } from "./registration.ts";
 import { storeGroup } from "./store.ts";
 import { traceGroups } from "./trace.ts";
@@ -48,6 +49,7 @@ function groups(world: World): Group[] {
     storeGroup(world),
     enduranceGroup(world),
     ledgerGroup(world),
+    orderedGroup(world),
   ];
 }
 

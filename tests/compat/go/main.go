@@ -40,6 +40,10 @@ var scenarios = []scenario{
 	{"rebalance", rebalance},
 	{"too-large", tooLarge},
 	{"delay-levels", delayLevels},
+	{"ordered", ordered},
+	{"suspend", suspend},
+	{"broadcast", broadcast},
+	{"several-topics", severalTopics},
 }
 
 func main() {

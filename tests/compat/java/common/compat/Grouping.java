@@ -110,6 +110,9 @@ final class Grouping {
 
   /** On the broker for which no message counts as in memory. */
   private static void from(Site site, ConsumeFromWhere where) throws Exception {
+    if (site.isApache && where != ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET) {
+      throw new Check.Skipped("Apache's broker looks into the page cache, where all young ones are");
+    }
     DefaultMQProducer producer = site.producer(site.strictNameServer);
     new Tools(producer).createTopic(site.topic, 2);
     Set<String> early = send(producer, site.topic, "early", 10);
