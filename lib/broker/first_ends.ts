@@ -102,13 +102,10 @@ export class FirstEnds {
   #endsOf(group: string, topic: string): number[] | undefined {
     const { topicTable, progressTable, queues } = this.#parts;
     const count = topicTable.get(topic)?.readQueues ?? 0;
-    const ends: number[] = [];
-    let isNew = count === 0;
-    for (let id = 0; id < count; id++) {
-      ends.push(queues.open(topic, id)?.offsetMax ?? 0);
-      if (progressTable.get(group, topic, id) === undefined) isNew = true;
-    }
-    return isNew ? ends : undefined;
+    const ids = Array.from({ length: count }, (_, id) => id);
+    const isNew = ids.length === 0 ||
+      ids.some((id) => progressTable.get(group, topic, id) === undefined);
+    return isNew ? ids.map((id) => queues.open(topic, id)?.offsetMax ?? 0) : undefined;
   }
 
   #hasRoom(): boolean {

@@ -27,6 +27,7 @@ final class Grouping {
     scenarios.put("broadcast-disabled", Grouping::broadcastDisabled);
     scenarios.put("broadcast-again", Grouping::broadcastAgain);
     scenarios.put("group-deleted", Grouping::deleted);
+    scenarios.put("group-disagrees", Grouping::disagrees);
   }
 
   private static Set<String> send(DefaultMQProducer producer, String topic, String tag, int count)
@@ -208,6 +209,46 @@ final class Grouping {
       start(site, consumer, collector);
       collector.expect(bodies, 30_000);
       consumer.shutdown();
+    }
+  }
+
+  /** Clients of one group that want different things: named, and by a setting refused. */
+  private static void disagrees(Site site) throws Exception {
+    if (site.isApache) throw new Check.Skipped("Apache's broker loses messages without a word");
+    DefaultMQProducer producer = site.producer(site.strictNameServer);
+    Tools tools = new Tools(producer);
+    tools.createTopic(site.topic, 4);
+    DefaultMQPushConsumer[] consumers = new DefaultMQPushConsumer[3];
+    Collector[] collectors = new Collector[3];
+    for (int i = 0; i < 3; i++) {
+      consumers[i] = site.consumer();
+      consumers[i].setNamesrvAddr(site.strictNameServer);
+      consumers[i].subscribe(site.topic, i == 0 ? "A" : "B");
+      collectors[i] = new Collector();
+    }
+    start(site, consumers[0], collectors[0]);
+    start(site, consumers[1], collectors[1]);
+    String said = tools.runtime("differentSubscriptions_" + site.group);
+    Check.that(said != null && said.contains(site.topic + " A") && said.contains(site.topic + " B"),
+        "the broker says " + said);
+    consumers[1].shutdown();
+    Check.until(10_000, () -> "still said to differ", () -> {
+      try {
+        return tools.runtime("differentSubscriptions_" + site.group) == null;
+      } catch (Exception failed) {
+        throw new IllegalStateException(failed);
+      }
+    });
+    tools.setBroker("refuseDifferentSubscriptions", "true");
+    try {
+      start(site, consumers[2], collectors[2]);
+      Thread.sleep(3000);
+      Set<String> bodies = send(producer, site.topic, "A", 40);
+      send(producer, site.topic, "B", 40);
+      collectors[0].expect(bodies, 60_000);
+      Check.same("messages of the one refused", 0, collectors[2].count());
+    } finally {
+      tools.setBroker("refuseDifferentSubscriptions", "false");
     }
   }
 

@@ -1,5 +1,6 @@
 package compat;
 
+import java.util.Properties;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
@@ -43,8 +44,19 @@ final class Tools {
     api.deleteKVConfigValue("ORDER_TOPIC_CONFIG", topic, LIMIT_MS);
   }
 
+  String runtime(String name) throws Exception {
+    var table = api.getBrokerRuntimeInfo(broker, LIMIT_MS);
+    return table.getTable().get(name);
+  }
+
+  void setBroker(String name, String value) throws Exception {
+    Properties properties = new Properties();
+    properties.setProperty(name, value);
+    api.updateBrokerConfig(broker, properties, LIMIT_MS);
+  }
+
   void setNameServer(String name, String value) throws Exception {
-    java.util.Properties properties = new java.util.Properties();
+    Properties properties = new Properties();
     properties.setProperty(name, value);
     api.updateNameServerConfig(properties, api.getNameServerAddressList(), LIMIT_MS);
   }
