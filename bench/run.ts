@@ -51,7 +51,7 @@ async function measured({ measure, name, number }: Figure, lab: Lab): Promise<Ro
   } catch (fault) {
     console.error(fault);
     const said = fault instanceof Error ? fault.message.split("\n")[0] : String(fault);
-    add({ run: name, ours: "failed", goal: said.replaceAll("|", "/") });
+    add({ run: name, ours: "failed", goal: said.replaceAll("|", "/").slice(0, 100) });
   }
   console.log(`figure ${number}, ${name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
   return rows;

@@ -7,6 +7,7 @@ import { perSecond, share } from "../row.ts";
 const TOPIC = "BenchTags";
 /** One tag of so many is asked for. */
 const TAGS = 1000;
+const TOLERANCE = 0.05;
 
 export const tagFilter: Figure = {
   number: 12,
@@ -41,7 +42,11 @@ async function scannedPerSecond(lab: Lab, count: number, nameServer: number): Pr
   for (let times = 0; times < lab.times; times++) {
     const { received } = await bench("receive", ...at, "-e", "tag7", "--timeout", "30000");
     const { messages, seconds } = received as { messages: number; seconds: number };
-    if (messages !== count / TAGS) throw new Error(`${messages} of ${count / TAGS} messages came`);
+    const wanted = count / TAGS;
+    // Messages that were refused at first come with another tag.
+    if (Math.abs(messages - wanted) > TOLERANCE * wanted) {
+      throw new Error(`${messages} of about ${wanted} messages came`);
+    }
     took.push(seconds);
   }
   return count / middleOf(took);
