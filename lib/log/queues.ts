@@ -63,8 +63,12 @@ export class Queues {
 
   /** Takes up the queue entry of a record. */
   put(glance: Glance): Queue | undefined {
-    if (!isDirectoryName(glance.topic) || glance.queueId < 0) return undefined;
-    const queue = this.of(glance.topic, glance.queueId);
+    const { topic, queueId } = glance;
+    let queue: Queue | undefined = this.#topics.get(topic)?.[queueId];
+    if (queue === undefined) {
+      if (!isDirectoryName(topic) || queueId < 0) return undefined;
+      queue = this.of(topic, queueId);
+    }
     queue.put(glance);
     return queue;
   }
