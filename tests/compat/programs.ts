@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
+import { work } from "./places.ts";
 
 /** A program that this run started. */
 export interface Program {
@@ -30,7 +31,8 @@ export function start({ name, words, output, environment, directory }: Start): P
   const child = spawn(words[0], words.slice(1), {
     stdio: ["ignore", file, file],
     env: { ...process.env, ...environment },
-    cwd: directory,
+    // Some leave files where they are started.
+    cwd: directory ?? work,
   });
   closeSync(file);
   running.add(child);
