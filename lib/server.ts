@@ -279,6 +279,7 @@ function ownBroker(broker: OwnedBroker, { topics }: Catalogue): OwnBroker {
     topic: (name) => topics.get(name),
     version: () => topics.version,
     permission: () => permission(broker),
+    ordered: (names) => broker.topics.markOrdered(names),
   };
 }
 

@@ -70,6 +70,18 @@ export class Topics {
     );
   }
 
+  /** Notes that a name server has order configurations for these (`updateOrderTopicConfig`). */
+  markOrdered(names: readonly string[]): void {
+    const { topicTable, lines } = this.#parts;
+    const topics = names.flatMap((name) => topicTable.get(name) ?? [])
+      .filter((topic) => !topic.order);
+    if (topics.length === 0) return;
+    topicTable.put(topics.map((topic) => ({ ...topic, order: true }))).then(
+      () => lines.info(`Ordered now, as a name server has it: ${namesOf(topics)}.`),
+      (fault) => lines.error(`Cannot note that ${namesOf(topics)} are ordered: ${fault}`),
+    );
+  }
+
   /** Removes a topic, its groups' progress and its queues; nothing happens where there is none. */
   async remove(name: string): Promise<void> {
     if (name.trim() === "") throw new Refusal("parameter-invalid", "The specified topic is blank.");
@@ -171,6 +183,10 @@ export class Topics {
       );
     }
   }
+}
+
+function namesOf(topics: readonly Topic[]): string {
+  return topics.map(({ name }) => name).join(", ").slice(0, 500);
 }
 
 function isSame(one: Topic, other: Topic): boolean {

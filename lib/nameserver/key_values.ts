@@ -16,17 +16,20 @@ export const ORDER_NAMESPACE = "ORDER_TOPIC_CONFIG";
 
 const NAME_MAX = 255;
 
-/** The name server's configuration table (100–102, 219), within limits. */
+/** The name server's configuration table (100–102, 219), within limits; `stored` hears of puts. */
 export class KeyValues {
   readonly #store: KeyValueStore;
   readonly #limits: { readonly entries: number; readonly valueBytes: number };
+  readonly #stored: (namespace: string, key: string) => void;
   /** Puts that are not stored yet. */
   #underWay = 0;
 
   constructor(
     store: KeyValueStore,
     limits: { readonly entries: number; readonly valueBytes: number },
+    stored: (namespace: string, key: string) => void = () => {},
   ) {
+    this.#stored = stored;
     this.#store = store;
     this.#limits = limits;
   }
@@ -57,6 +60,7 @@ export class KeyValues {
     }
     this.#underWay++;
     await this.#store.put(namespace, key, value).finally(() => this.#underWay--);
+    this.#stored(namespace, key);
   }
 
   async remove(namespace: string, key: string): Promise<void> {

@@ -72,8 +72,12 @@ export class NameServer {
     this.#deadAfterMs = options.deadAfterMs ?? DEAD_AFTER_MS;
     this.settings = options.settings ?? new NameServerSettings({});
     const { kvEntries, kvValueBytes } = this.#limits;
-    this.kv = new KeyValues(options.kv, { entries: kvEntries, valueBytes: kvValueBytes });
     const own = options.own;
+    const limits = { entries: kvEntries, valueBytes: kvValueBytes };
+    this.kv = new KeyValues(options.kv, limits, (namespace, key) => {
+      const isTold = this.settings.isOn("returnOrderTopicConfigToBroker");
+      if (namespace === ORDER_NAMESPACE && isTold) own?.ordered?.([key]);
+    });
     if (own === undefined) return;
     this.#brokers.set(own.brokerName, new BrokerEntry(own.brokerName, own.clusterName, own));
   }

@@ -14,6 +14,8 @@ export interface OwnBroker {
   version(): DataVersion;
   /** `brokerPermission`, {@linkcode Perm} bits; read and write where absent. */
   permission?(): number;
+  /** Hears which topics have an order configuration in a name server. */
+  ordered?(topics: readonly string[]): void;
 }
 
 /** As often as brokers register: so long a topic stays removed that its broker still has. */

@@ -1,6 +1,8 @@
+import { Bean } from "../model/bean.ts";
 import type { DataVersion } from "../model/data_version.ts";
 import { type Host, isLoopback } from "../model/host.ts";
 import { splitAddress } from "../model/own_address.ts";
+import { Refusal } from "../model/refusal.ts";
 import { Perm, type Topic } from "../model/topic.ts";
 import type { OwnBroker } from "../nameserver/own_broker.ts";
 import { crc32 } from "../port/checksum.ts";
@@ -18,7 +20,7 @@ export interface NameServerConnection {
     readonly header: { readonly [name: string]: string | number | boolean };
     readonly body?: Uint8Array;
     readonly timeoutMs: number;
-  }): Promise<{ readonly code: number; readonly remark?: string }>;
+  }): Promise<{ readonly code: number; readonly remark?: string; readonly body?: Uint8Array }>;
   /** Runs once when the connection closes. */
   onClose(run: () => void): void;
   close(): void;
@@ -119,7 +121,7 @@ export class RemoteNameServer {
       const connection = this.#connection ?? await this.#connect();
       this.#connection = connection;
       const answer = await connection.call({ code: 103, ...this.#request(connection) });
-      if (answer.code === 0) this.#succeeded(connection);
+      if (answer.code === 0) this.#succeeded(connection, answer.body);
       else this.#failed("refused", `it answered ${answer.code}: ${answer.remark ?? "no reason"}`);
     } catch (error) {
       const connection = this.#connection;
@@ -155,8 +157,10 @@ export class RemoteNameServer {
     this.#tell("unreached", "the connection closed");
   }
 
-  #succeeded(connection: NameServerConnection): void {
+  #succeeded(connection: NameServerConnection, body: Uint8Array | undefined): void {
     this.#failures = 0;
+    const ordered = orderedIn(body);
+    if (ordered.length > 0) this.#own.ordered?.(ordered);
     if (this.#state === "registered" || this.#isStopped) return;
     this.#state = "registered";
     const { brokerAddr } = this.#key(connection);
@@ -222,6 +226,17 @@ export class RemoteNameServer {
 
   get #own(): OwnBroker {
     return this.#options.own;
+  }
+}
+
+/** The topics with an order configuration, as a registration is answered (`KVTable`). */
+function orderedIn(body: Uint8Array | undefined): string[] {
+  if (body === undefined || body.length === 0) return [];
+  try {
+    return [...Bean.read(body).table("table").keys()];
+  } catch (fault) {
+    if (fault instanceof Refusal) return [];
+    throw fault;
   }
 }
 

@@ -143,3 +143,17 @@ test("Figures of a topic's queues", async () => {
   ]);
   assert.throws(() => world.broker.topics.stats("U"), isRefusal("topic-unknown", /topic\[U\]/));
 });
+
+test("Topics that a name server has an order configuration for are ordered", async () => {
+  const world = await makeWorld();
+  await create(world, makeTopic("T", 2));
+  const before = world.broker.topics.version.counter;
+  world.broker.topics.markOrdered(["T", "Unknown"]);
+  world.broker.topics.markOrdered([]);
+  await world.clock.advance(50);
+  assert.equal(world.broker.topics.get("T").order, true);
+  world.broker.topics.markOrdered(["T"]);
+  await world.clock.advance(50);
+  assert.equal(world.broker.topics.version.counter, before + 1);
+  assert.ok(world.lines.has("Ordered now, as a name server has it: T."));
+});

@@ -11,6 +11,8 @@ import { address, type Target } from "./target.ts";
 import { startTried, type World } from "./world.ts";
 
 const LIMIT_MS = 120_000;
+/** How often a broker is killed. */
+const CYCLES = Number(process.env.COMPAT_CYCLES ?? 4);
 
 /** Producers and consumers of ordered messages, each a process that can be killed. */
 class Cast {
@@ -120,9 +122,9 @@ async function brokerKill(world: World, version: ClientVersion): Promise<void> {
     for (const consumer of ["first", "second"]) cast.consume(consumer);
     await cast.flow(100, "first");
     await cast.flow(100, "second");
-    for (let cycle = 0; cycle < 4; cycle++) {
+    for (let cycle = 0; cycle < CYCLES; cycle++) {
       await target.kill();
-      await pause(cycle * 500);
+      await pause((cycle % 4) * 500);
       target = await startPocketmq({
         ...{ name, directory, brokerPort },
         ownNameServerPort: nameServerPort,

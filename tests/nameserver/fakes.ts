@@ -113,6 +113,8 @@ export class FakeOwn implements OwnBroker {
   held = new Map<string, Topic>();
   counter = 1;
   perm = 6;
+  /** Topics that it heard to be ordered. */
+  readonly heard: string[] = [];
   constructor(advertised?: string) {
     this.address = new OwnAddress({ advertised, brokerPort: 10911 });
     this.set(makeTopic("TBW102", 8, { perm: 7 }));
@@ -131,6 +133,9 @@ export class FakeOwn implements OwnBroker {
   }
   topic(name: string): Topic | undefined {
     return this.held.get(name);
+  }
+  ordered(topics: readonly string[]): void {
+    this.heard.push(...topics);
   }
   version(): DataVersion {
     return { ...version, counter: this.counter };

@@ -111,3 +111,12 @@ test("a slave of the own broker adds its address and is told of its master", () 
   link.close();
   assert.deepEqual([...nameServer.members("own", LOCAL).keys()], [0]);
 });
+
+test("the own broker hears which topics are ordered, unless that is off", async () => {
+  const { nameServer, own } = withOwn();
+  await nameServer.kv.put("ORDER_TOPIC_CONFIG", "Mine", "own:4");
+  await nameServer.kv.put("OTHER", "TBW102", "1");
+  await nameServer.settings.change(new Map([["returnOrderTopicConfigToBroker", "false"]]));
+  await nameServer.kv.put("ORDER_TOPIC_CONFIG", "TBW102", "own:8");
+  assert.deepEqual(own.heard, ["Mine"]);
+});

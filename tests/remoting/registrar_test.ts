@@ -15,7 +15,7 @@ class FakeNameServer {
   connects = 0;
   ip = "127.0.0.1";
   isDown = false;
-  answer = { code: 0, remark: "" };
+  answer: { code: number; remark: string; body?: Uint8Array } = { code: 0, remark: "" };
   /** Answers wait for this. */
   gate: Promise<void> = Promise.resolve();
   #closers: (() => void)[] = [];
@@ -282,4 +282,15 @@ test("which name servers are out of reach of a broker on loopback", () => {
     whyOutOfReach(["localhost", "10.1.1.1:9876"], "127.0.0.1") ?? "",
     /^Cannot register with the name server 10\.1\.1\.1:9876: .* listens on 127\.0\.0\.1 only/,
   );
+});
+
+test("the answer tells which topics are ordered; another body tells nothing", async () => {
+  const { clock, server, own } = make();
+  const utf8 = new TextEncoder();
+  for (const text of ["", "[]", "{", `{"table":[]}`, `{"table":{"Mine":"own:4","T":"own:1"}}`]) {
+    server.answer = { code: 0, remark: "", body: utf8.encode(text) };
+    await clock.advance(31_000);
+  }
+  assert.deepEqual([...new Set(own.heard)], ["Mine", "T"]);
+  assert.equal(server.connects, 1);
 });
