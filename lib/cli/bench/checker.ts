@@ -66,7 +66,7 @@ export class Checker {
   }
 
   /** Messages of a run that never came, where each stream is known to have been sent so far. */
-  unseen(run: number, sent: Uint32Array): number {
+  unseen(run: number, sent: readonly number[]): number {
     const streams = this.#runs.get(run);
     return sent.reduce((sum, next, stream) => {
       return sum + Math.max(0, next - (streams?.get(stream) ?? 0));

@@ -37,7 +37,9 @@ export class SendLoad {
   readonly #idle: Slot[] = [];
   readonly #stranded = new Set<Slot>();
   /** The next sequence of each stream. */
-  readonly #next: Uint32Array;
+  readonly #next: number[];
+  /** The stream of each slot to each queue. */
+  readonly #streams: Uint32Array;
   readonly #finished: Promise<void>;
   #finish: () => void = () => {};
   #left: number;
@@ -50,7 +52,8 @@ export class SendLoad {
     const { plan, clock, queues } = parts;
     this.#parts = parts;
     this.#pacer = new Pacer(clock, plan.rate === undefined ? undefined : plan.rate / plan.batch);
-    this.#next = new Uint32Array(plan.open * queues.length);
+    this.#streams = Uint32Array.from({ length: plan.open * queues.length }, (_, at) => at);
+    this.#next = new Array(this.#streams.length).fill(0);
     this.#left = plan.count ?? Infinity;
     this.#working = plan.open;
     this.tally = new Tally(clock.monotonic());
@@ -82,7 +85,7 @@ export class SendLoad {
   }
 
   /** What was stored for sure: the next sequence of each stream. */
-  get streams(): Uint32Array {
+  get streams(): readonly number[] {
     return this.#next;
   }
 
@@ -109,11 +112,11 @@ export class SendLoad {
     this.#parts.clock.after(BREATH_MS, () => this.turn(slot));
   }
 
-  /** Nobody knows. */
+  /** Nobody knows: a new stream begins, so that nobody misses them, or takes them for others. */
   lost(slot: Slot, error: ClientError): void {
     this.tally.fail(error);
     this.inDoubt += slot.count;
-    this.#next[slot.stream] = slot.sequence + slot.count;
+    this.#streams[slot.place] = this.#next.push(0) - 1;
     this.#parts.clock.after(BREATH_MS, () => this.turn(slot));
   }
 
@@ -140,7 +143,8 @@ export class SendLoad {
     const broker = lanes.at(queues[at].address, slot.index);
     slot.plannedMs = plannedMs;
     slot.count = Math.min(plan.batch, this.#left);
-    slot.stream = slot.index * queues.length + at;
+    slot.place = slot.index * queues.length + at;
+    slot.stream = this.#streams[slot.place];
     slot.sequence = this.#next[slot.stream];
     this.#left -= slot.count;
     if (broker !== undefined) return this.#write(slot, queues[at], broker);
@@ -185,6 +189,8 @@ class Slot implements Hearer {
   readonly #load: SendLoad;
   turns = 0;
   plannedMs = 0;
+  /** Which of all pairs of a slot and a queue it is, and the stream that it has now. */
+  place = 0;
   stream = 0;
   sequence = 0;
   count = 0;
