@@ -30,10 +30,12 @@ import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import { NewTopics } from "./new_topics.ts";
 import { Offsets } from "./offsets.ts";
+import { ProducerLinks } from "./producer_links.ts";
 import { Progress } from "./progress.ts";
 import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
 import { Recall } from "./recall.ts";
+import { Replies } from "./replies.ts";
 import { Resets } from "./resets.ts";
 import { Retries } from "./retries.ts";
 import { Rewind } from "./rewind.ts";
@@ -70,6 +72,7 @@ export interface Broker {
   readonly tuning: Tuning;
   readonly transactions: Transactions;
   readonly retries: Retries;
+  readonly replies: Replies;
 }
 
 /** The broker as its owner sees it. */
@@ -172,6 +175,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     delays: ground.delays,
     recall: new Recall(ground),
     retries: new Retries({ ...ground, groups }),
+    replies: new Replies({ ...ground, intake }),
     upkeep: new Upkeep(ground),
     stats: new Stats(ground),
     tuning: new Tuning(ground),
@@ -223,6 +227,7 @@ function groundOf(parts: BrokerParts) {
     firstEnds: new FirstEnds({ ...given, ...tables, queues }),
     memory: new Memory(given),
     pullOffsets: new PullOffsets(() => settings.progressMax),
+    producerLinks: new ProducerLinks(),
     resets: new Resets(),
     consumers,
     agreement: new Agreement({ ...given, consumers }),

@@ -12,6 +12,7 @@ import type { FirstEnds } from "./first_ends.ts";
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "./heartbeat.ts";
 import { type Attendance, checkHeartbeat } from "./heartbeat_limits.ts";
 import type { Link } from "./link.ts";
+import type { ProducerLinks } from "./producer_links.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 export type { Heartbeat, HeartbeatConsumer, Subscription } from "./heartbeat.ts";
@@ -56,6 +57,7 @@ export interface ClientParts {
   readonly consumers: ConsumerGroups;
   readonly firstEnds: Pick<FirstEnds, "note">;
   readonly agreement: Agreement;
+  readonly producerLinks: Pick<ProducerLinks, "heard" | "left">;
   readonly settings: BrokerSettings;
   readonly clock: Clock;
   readonly lines: Lines;
@@ -197,6 +199,9 @@ export class Clients implements Job {
       attendance.consumers.add(group.name);
       this.#takeInConsumer(group, consumer, { heartbeat, link, known });
     }
+    if (heartbeat.producers.length > 0) {
+      this.#parts.producerLinks.heard(heartbeat.clientId, link);
+    }
     for (const name of heartbeat.producers) {
       let members = this.#producers.get(name);
       if (members === undefined) this.#producers.set(name, members = new Map());
@@ -276,7 +281,9 @@ export class Clients implements Job {
     const members = this.#producers.get(name);
     if (members === undefined || !members.delete(linkId)) return;
     this.#memberships--;
-    this.#links.get(linkId)?.producers.delete(name);
+    const others = this.#links.get(linkId)?.producers;
+    others?.delete(name);
+    if (others === undefined || others.size === 0) this.#parts.producerLinks.left(linkId);
     if (members.size === 0) this.#producers.delete(name);
   }
 

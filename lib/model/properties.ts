@@ -24,6 +24,8 @@ export const Property = {
   traceOn: "TRACE_ON",
   popReceipt: "POP_CK",
   crc32: "__CRC32#",
+  replyToClient: "REPLY_TO_CLIENT",
+  replyPushedMs: "PUSH_REPLY_TIME",
   timerDeliverMs: "TIMER_DELIVER_MS",
   timerDelaySeconds: "TIMER_DELAY_SEC",
   timerDelayMs: "TIMER_DELAY_MS",

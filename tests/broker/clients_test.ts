@@ -6,6 +6,7 @@ import { ConsumerGroups } from "../../lib/broker/consumer_groups.ts";
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "../../lib/broker/heartbeat.ts";
 import { Jobs } from "../../lib/broker/jobs.ts";
 import type { BrokerSettings } from "../../lib/broker/settings.ts";
+import { ProducerLinks } from "../../lib/broker/producer_links.ts";
 import { type Group, makeGroup } from "../../lib/model/group.ts";
 import type { Topic } from "../../lib/model/topic.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
@@ -41,8 +42,10 @@ function setUp(changes: Partial<BrokerSettings> = {}) {
   const settings = brokerSettings(changes);
   const agreement = new Agreement({ consumers, settings, lines });
   const firstEnds = { note: () => undefined };
+  const producerLinks = new ProducerLinks();
   const clients = new Clients({
     ...{ groups, newTopics, consumers, firstEnds, agreement, settings, clock, lines },
+    producerLinks,
   });
   const jobs = new Jobs(lines);
   jobs.add(clients);

@@ -13,6 +13,7 @@ import { offsetRows } from "./offset.ts";
 import { progressRows } from "./progress.ts";
 import { pullRows } from "./pull.ts";
 import { queryRows } from "./query.ts";
+import { replyRows } from "./reply.ts";
 import { rewindRows } from "./rewind.ts";
 import { sendRows } from "./send.ts";
 import { sendBackRows } from "./send_back.ts";
@@ -24,6 +25,7 @@ export function brokerRows(broker: Broker): Row[] {
   return [
     ...sendRows(broker),
     ...sendBackRows(broker),
+    ...replyRows(broker),
     ...pullRows(broker),
     ...clientRows(broker),
     ...lockRows(broker),
