@@ -38,6 +38,7 @@ export function record(text: string): void {
   const path = fileURLToPath(new URL("README.md", import.meta.url));
   const [before] = readFileSync(path, "utf8").split(LATEST);
   writeFileSync(path, `${before}${LATEST}\n\n${text}\n`);
+  execFileSync(process.execPath, ["fmt", "-q", path]);
 }
 
 function time(us: number | undefined): string {

@@ -32,6 +32,10 @@ const { values } = parseArgs({
   },
 });
 
+if (values.record && values.only !== undefined) {
+  throw new Error("--record writes the whole table: leave --only out.");
+}
+
 /** All, or those whose numbers are named: `1,4,7`. */
 function chosen(): readonly Figure[] {
   const only = values.only?.split(",").map(Number);
