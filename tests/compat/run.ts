@@ -1,5 +1,5 @@
 import { adminGroup } from "./admin.ts";
-import { askingGroup } from "./asking.ts";
+import { askingGroups } from "./asking.ts";
 import { enduranceGroup } from "./endurance.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
@@ -44,7 +44,7 @@ function groups(world: World): Group[] {
     ...traceGroups(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),
-    askingGroup(world),
+    ...askingGroups(world),
     registrationGroup(world),
     storeGroup(world),
     enduranceGroup(world),
