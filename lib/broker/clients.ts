@@ -76,8 +76,6 @@ export class Clients implements Job {
   /** Groups whose members are to be told, at the end of this turn, that they changed. */
   readonly #changed = new Set<string>();
   #memberships = 0;
-  /** Which producer is asked next. */
-  #turn = 0;
 
   constructor(parts: ClientParts) {
     this.#parts = parts;
@@ -152,12 +150,9 @@ export class Clients implements Job {
     throw new Refusal("failed", `the producer group[${name}] not exist`);
   }
 
-  /** A client of the producer group, another one each time, that takes what is sent to it now. */
-  anyProducer(group: string): Link | undefined {
-    const members = this.#producers.get(group);
-    if (members === undefined) return undefined;
-    const ready = [...members.values()].filter(({ link }) => !link.isClosed && link.isWritable);
-    return ready[this.#turn++ % ready.length]?.link;
+  /** The clients of a producer group. */
+  producersOf(group: string): Link[] {
+    return [...this.#producers.get(group)?.values() ?? []].map(({ link }) => link);
   }
 
   /** All producers by group, with the time of their last heartbeat: ms since 1970. */

@@ -23,6 +23,7 @@ import {
   toPutOff,
   TRANSACTION_GROUP,
 } from "./half.ts";
+import { Turns } from "./turns.ts";
 import type { HalfEnds } from "./half_ends.ts";
 import type { HalfFates } from "./half_fates.ts";
 import type { Identity } from "./identity.ts";
@@ -37,7 +38,7 @@ export interface HalfChecksParts {
   readonly progressTable: Pick<ProgressTable, "get" | "set">;
   readonly topicTable: { has(name: string): boolean };
   readonly newTopics: { ensure(topic: Topic): Promise<Topic> };
-  readonly producers: { anyProducer(group: string): Link | undefined };
+  readonly producers: { producersOf(group: string): Link[] };
   readonly counters: Counters;
   readonly settings: TransactionSettings;
   readonly identity: Identity;
@@ -45,12 +46,15 @@ export interface HalfChecksParts {
   readonly lines: Lines;
 }
 
-/** What one run of the job does at the most: halves, their bytes, and entries that it looks at. */
+/** What one run of the job does at the most: ms, halves, their bytes, entries that it looks at. */
+const RUN_MS = 3;
 const RUN_HALVES = 100;
 const RUN_BYTES = 4 << 20;
 const RUN_ENTRIES = 10_000;
 /** A longer wait is cut up, so that a change of its setting is heard. */
 const LOOK_MS = 1000;
+/** How soon producers that are full are looked at again. */
+const FULL_MS = 20;
 
 interface Round {
   /** Wall clock, ms since 1970. */
@@ -65,8 +69,11 @@ interface Entry {
   readonly size: number;
 }
 
-/** What was done about a half: the next one; the round ends before it; it is tried again soon. */
-type Done = "next" | "end" | "again";
+/**
+ * What was done about a half: the next one; the round ends before it; it is tried again in a
+ * second, or as soon as its producers have taken what they were sent.
+ */
+type Done = "next" | "end" | "again" | "full";
 
 /**
  * Asks producers how their transactions ended, round after round, as
@@ -78,6 +85,7 @@ type Done = "next" | "end" | "again";
 export class HalfChecks implements Job {
   readonly name = "transactions";
   readonly #parts: HalfChecksParts;
+  readonly #turns: Turns;
   #isOpen = false;
   /** All halves below it are seen to. */
   #at = 0;
@@ -88,6 +96,7 @@ export class HalfChecks implements Job {
 
   constructor(parts: HalfChecksParts) {
     this.#parts = parts;
+    this.#turns = new Turns((group) => parts.producers.producersOf(group));
   }
 
   /** Halves below it have ended, or have a copy behind it, or are parked. */
@@ -128,23 +137,27 @@ export class HalfChecks implements Job {
     const dueAt = this.#endedAt + this.#parts.settings.transactionCheckMs;
     if (this.#round === undefined && now < dueAt) return Math.min(dueAt, now + LOOK_MS);
     const queue = this.#parts.log.queue(HALF_TOPIC, 0);
-    this.#round ??= { startedMs: this.#parts.clock.now(), end: queue.offsetMax };
+    this.#round ??= this.#newRound(queue);
     const done = this.#step(queue, this.#round);
     this.#note();
     if (done === "next") return now;
     if (done === "again") return now + LOOK_MS;
+    if (done === "full") return now + FULL_MS;
     this.#round = undefined;
     this.#endedAt = now;
     return now + Math.min(LOOK_MS, this.#parts.settings.transactionCheckMs);
   }
 
   #step(queue: Queue, round: Round): Done {
+    const { clock } = this.#parts;
+    const until = clock.monotonic() + RUN_MS;
     const { entries, next } = this.#open(queue, round);
     for (const entry of entries) {
       this.#at = entry.offset;
       const done = this.#see(entry, round);
       if (done !== "next") return done;
       this.#at = entry.offset + 1;
+      if (clock.monotonic() > until) return "next";
     }
     this.#at = next;
     return next < round.end ? "next" : "end";
@@ -214,13 +227,19 @@ export class HalfChecks implements Job {
   }
 
   #check(half: StoredRecord): Done {
+    const group = getProperty(half.properties, Property.producerGroup) ?? "";
+    const producer = this.#turns.next(group, this.#parts.clock.monotonic());
+    if (producer === "full") return "full";
     const copy = toChecked(half);
     const stored = this.#put(copy);
     if (stored === undefined) return "again";
-    const group = getProperty(half.properties, Property.producerGroup) ?? "";
-    const producer = this.#parts.producers.anyProducer(group);
-    if (producer !== undefined) this.#ask(producer, copy, stored);
+    if (producer !== "none") this.#ask(producer, copy, stored);
     return "next";
+  }
+
+  #newRound(queue: Queue): Round {
+    this.#turns.begin();
+    return { startedMs: this.#parts.clock.now(), end: queue.offsetMax };
   }
 
   #ask(producer: Link, copy: Message, stored: Stored): void {

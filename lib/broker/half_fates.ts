@@ -23,9 +23,11 @@ const TIMER_TOPIC = "rmq_sys_wheel_timer";
  */
 export class HalfFates {
   readonly #log: Pick<Log, "keys" | "recordAt">;
+  readonly #topics: { has(name: string): boolean };
 
-  constructor(log: Pick<Log, "keys" | "recordAt">) {
+  constructor(log: Pick<Log, "keys" | "recordAt">, topics: { has(name: string): boolean }) {
     this.#log = log;
+    this.#topics = topics;
   }
 
   of(half: StoredRecord): Fate {
@@ -50,7 +52,7 @@ export class HalfFates {
   /** Records of the same sending behind it, oldest first. */
   #later(topic: string, half: StoredRecord): StoredRecord[] {
     const key = getProperty(half.properties, Property.uniqueKey);
-    if (key === undefined || topic === "") return [];
+    if (key === undefined || !this.#topics.has(topic)) return [];
     const times = { beginMs: half.storeTimestamp, endMs: Number.MAX_SAFE_INTEGER };
     const { positions } = this.#log.keys.find({ topic, key, max: COPIES_MAX, ...times });
     const found: StoredRecord[] = [];

@@ -60,7 +60,7 @@ export class Transactions {
   constructor(parts: TransactionParts) {
     this.#parts = parts;
     this.#ends = new HalfEnds(parts);
-    this.#fates = new HalfFates(parts.log);
+    this.#fates = new HalfFates(parts.log, parts.topicTable);
     this.#checks = new HalfChecks({ ...parts, ends: this.#ends, fates: this.#fates });
     parts.detours.set("transaction", (message) => {
       if (!parts.settings.rejectTransactions) return toHalf(message);

@@ -268,6 +268,15 @@ test("Whoever is there of the group is asked in turn; nobody is no trouble", asy
   clients[0].isWritable = false;
   await world.clock.advance(60_000);
   assert.deepEqual(clients.map(({ checks }) => checks.length), [1, 3]);
+  clients[1].isWritable = false;
+  const copies = stored(world, HALF).length;
+  await world.clock.advance(40_000);
+  assert.equal(stored(world, HALF).length, copies + 1, "it goes on without an ask");
+  clients[1].isWritable = true;
+  clients.forEach((link, at) => beat(world, `c${at + 2}`, link));
+  await world.clock.advance(30_000);
+  assert.deepEqual(clients.map(({ checks }) => checks.length), [1, 4]);
+  clients[1].checks.shift();
   const check = clients[1].checks[2];
   await end(world, check, "commit", { wasAsked: true });
   assert.deepEqual(texts(world), ["K"]);
