@@ -93,7 +93,6 @@ export type BrokerLog = Pick<
   | "settled"
   | "durable"
   | "survey"
-  | "positionMin"
   | "read"
   | "readRun"
   | "recordAt"

@@ -14,7 +14,7 @@ import type { Timers } from "./timers.ts";
 export interface DelayRecoveryParts {
   readonly log: Pick<
     Log,
-    "queue" | "recordAt" | "survey" | "positionMin" | "positionMax"
+    "queue" | "recordAt" | "survey" | "positionMax"
   >;
   readonly delayTable: DelayTable;
   readonly timerTable: TimerTable;
@@ -41,14 +41,14 @@ export class DelayRecovery {
 
   /** Opens levels and timers where they stand. @throws {Refusal} `unavailable` */
   async run(): Promise<void> {
-    const { schedule, timers, timerTable, delayTable, log } = this.#parts;
+    const { schedule, timers, timerTable, delayTable } = this.#parts;
     await timerTable.load();
     await this.#checkPlace();
-    const place = timerTable.place ?? { fed: 0, position: log.positionMin };
+    const { place } = timerTable;
     schedule.stand(delayTable.all());
-    if (this.#isUsed()) await this.#survey(place.position);
+    if (this.#isUsed()) await this.#survey(place?.position);
     schedule.open();
-    timers.open(place.fed);
+    timers.open(place?.fed ?? 0);
   }
 
   /** A table that is ahead of the log is of another one: it is made anew. */
@@ -70,7 +70,7 @@ export class DelayRecovery {
     return log.queue(TIMER_TOPIC, 0).offsetMax > 0 || schedule.isUsed;
   }
 
-  async #survey(from: number): Promise<void> {
+  async #survey(from: number | undefined): Promise<void> {
     const { log, clock } = this.#parts;
     const survey = log.survey(from);
     const visit = (source: RecordTarget) => this.#look(source);

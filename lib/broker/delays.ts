@@ -16,7 +16,7 @@ import { Timers } from "./timers.ts";
 export interface DelaysParts {
   readonly log: Pick<
     Log,
-    "queue" | "read" | "recordAt" | "durable" | "positionMin" | "positionMax" | "survey"
+    "queue" | "read" | "recordAt" | "durable" | "positionMax" | "survey"
   >;
   readonly catalogue: Pick<Catalogue, "delays" | "timers">;
   readonly inlet: Inlet;

@@ -185,8 +185,11 @@ export class Log {
     this.#opened.views.onArrival(listener);
   }
 
-  /** Goes through what this broker wrote between `from` and what can be read now. */
-  survey(from: number): Survey {
+  /**
+   * Goes through the records from `from` on, from the first one that this broker is known to have
+   * written where it is missing, to the last one that can be read now.
+   */
+  survey(from?: number): Survey {
     return new Survey(this.#opened, { from, to: this.#commitLog.written });
   }
 

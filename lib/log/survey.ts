@@ -6,34 +6,32 @@ import type { Segments } from "./segment.ts";
 /** Hears of a record: where its bytes are (good for this call alone), its position, its size. */
 export type SurveyVisitor = (source: RecordTarget, position: number, size: number) => void;
 
-/**
- * Goes through what this broker itself wrote between two positions, a part at a time; damage and
- * what others wrote are passed over.
- */
+/** Goes through the sound records between two positions, a part at a time. */
 export class Survey {
   readonly #segments: Segments;
-  readonly #own: OwnRanges;
   readonly #scanner: Scanner;
   readonly #to: number;
   #position: number;
 
-  /** `to` must be where a record ends that the kernel has. */
+  /**
+   * `to` must be where a record ends that the kernel has; without `from` it begins with the first
+   * record that this broker is known to have written.
+   */
   constructor(
     log: { readonly segments: Segments; readonly own: OwnRanges },
-    range: { readonly from: number; readonly to: number },
+    range: { readonly from?: number; readonly to: number },
   ) {
     this.#segments = log.segments;
-    this.#own = log.own;
     this.#scanner = new Scanner(log.segments, log.own);
     this.#to = range.to;
-    this.#position = Math.max(range.from, log.segments.first?.start ?? 0);
+    const from = range.from ?? log.own.list[0]?.from ?? range.to;
+    this.#position = Math.max(from, log.segments.first?.start ?? 0);
   }
 
   /** Visits the records of the next `bytes` bytes or a little more; false once all are through. */
   next(bytes: number, visit: SurveyVisitor): boolean {
     const until = this.#position + bytes;
     while (this.#position < until) {
-      this.#position = this.#ownFrom(this.#position);
       if (this.#position >= this.#to) return false;
       this.#step(visit);
     }
@@ -56,11 +54,5 @@ export class Survey {
     } else {
       this.#position = segment.end;
     }
-  }
-
-  /** The first position from here on that this broker wrote; the end where there is none. */
-  #ownFrom(position: number): number {
-    const range = this.#own.list.find(({ to }) => position < to);
-    return range === undefined ? this.#to : Math.max(position, range.from);
   }
 }

@@ -1,5 +1,7 @@
 import { adminGroup } from "./admin.ts";
 import { askingGroups } from "./asking.ts";
+import { askingGroup } from "./asking.ts";
+import { delayGroup } from "./delays.ts";
 import { enduranceGroup } from "./endurance.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
@@ -50,6 +52,7 @@ function groups(world: World): Group[] {
     enduranceGroup(world),
     ledgerGroup(world),
     orderedGroup(world),
+    delayGroup(world),
   ];
 }
 
