@@ -102,6 +102,7 @@ export type BrokerLog = Pick<
   | "tidyUp"
   | "keys"
   | "onArrival"
+  | "positionMin"
   | "positionMax"
   | "state"
 >;

@@ -19,6 +19,8 @@ export interface DelayProgressParts {
 }
 
 const EVERY_MS = 1000;
+/** How soon it looks again while the table is read. */
+const LOADING_MS = 10;
 /** So much of the log may come without a save, for a start looks through it. */
 const GROWN_BYTES = 256 << 20;
 
@@ -55,15 +57,16 @@ export class DelayProgress implements Job {
     schedule.close();
     timers.close();
     await this.#running;
+    await timers.idle();
     if (this.#isOpen && this.#isDue()) await this.#save();
     this.#isOpen = false;
   }
 
   run(now: number): number {
     const isReady = this.#isOpen && this.#starting === undefined && this.#running === undefined;
-    if (isReady && this.#isDue()) {
-      this.#running = this.#save().finally(() => this.#running = undefined);
-    }
+    if (!isReady || !this.#isDue()) return now + EVERY_MS;
+    if (this.#parts.timers.isLoading) return now + LOADING_MS;
+    this.#running = this.#save().finally(() => this.#running = undefined);
     return now + EVERY_MS;
   }
 
@@ -77,10 +80,11 @@ export class DelayProgress implements Job {
 
   async #save(): Promise<void> {
     const { log, delayTable, timerTable, schedule, timers, lines } = this.#parts;
+    const end = log.positionMax;
     const delivered = schedule.delivered();
     const changes = timers.changes();
     try {
-      await log.durable(changes.place.position);
+      await log.durable(end);
       await delayTable.move(delivered, timerTable.writes(changes));
       timerTable.settle(changes.place);
       timers.saved(changes);

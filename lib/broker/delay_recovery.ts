@@ -41,14 +41,16 @@ export class DelayRecovery {
 
   /** Opens levels and timers where they stand. @throws {Refusal} `unavailable` */
   async run(): Promise<void> {
-    const { schedule, timers, timerTable, delayTable } = this.#parts;
+    const { schedule, timers, timerTable, delayTable, log } = this.#parts;
     await timerTable.load();
     await this.#checkPlace();
     const { place } = timerTable;
     schedule.stand(delayTable.all());
-    if (this.#isUsed()) await this.#survey(place?.position);
+    const survey = log.survey(place?.position);
+    const { from } = survey;
+    if (this.#isUsed()) await this.#lookThrough(survey);
     schedule.open();
-    timers.open(place?.fed ?? 0);
+    timers.open(place?.fed ?? 0, from);
   }
 
   /** A table that is ahead of the log is of another one: it is made anew. */
@@ -70,9 +72,8 @@ export class DelayRecovery {
     return log.queue(TIMER_TOPIC, 0).offsetMax > 0 || schedule.isUsed;
   }
 
-  async #survey(from: number | undefined): Promise<void> {
-    const { log, clock } = this.#parts;
-    const survey = log.survey(from);
+  async #lookThrough(survey: ReturnType<Log["survey"]>): Promise<void> {
+    const { clock } = this.#parts;
     const visit = (source: RecordTarget) => this.#look(source);
     while (survey.next(PART_BYTES, visit)) {
       await new Promise<void>((resolve) => clock.soon(resolve));
@@ -81,13 +82,14 @@ export class DelayRecovery {
 
   /** A record that names another one was delivered for it, where that one waited. */
   #look({ view, at }: RecordTarget): void {
-    const origin = markedBy(getLong(view, layoutOf(view, at).body - 12));
+    const layout = layoutOf(view, at);
+    const origin = markedBy(getLong(view, layout.body - 12));
     if (origin === undefined) return;
     const { log, schedule, timers } = this.#parts;
     const bytes = log.recordAt(origin);
     if (bytes === undefined) return;
     const { topic, queueId, offset } = decodeRecord(bytes);
     if (topic === SCHEDULE_TOPIC) schedule.wasDelivered(queueId, offset);
-    if (topic === TIMER_TOPIC) timers.wasDelivered(origin);
+    if (topic === TIMER_TOPIC) timers.wasDelivered(origin, getLong(view, layout.storeTimestamp));
   }
 }

@@ -70,7 +70,11 @@ export class Timers implements Job {
   #fresh: NearTimer[] = [];
   #gone: TimerRow[] = [];
   #expectedUntil = -Infinity;
-  #isLoading = false;
+  /** From where the log was looked through at the start, and when the last that was found came. */
+  #foundFrom = 0;
+  #foundUntil = -Infinity;
+  #loading: Promise<void> | undefined;
+  #isSaving = false;
   #isOpen = false;
 
   constructor(parts: TimersParts) {
@@ -78,9 +82,13 @@ export class Timers implements Job {
     this.#recalls = new Recalls((timer) => this.#finish(timer));
   }
 
-  /** Begins to take up records from offset `fed` on, and to deliver. */
-  open(fed: number): void {
+  /**
+   * Begins to take up records from offset `fed` on, and to deliver. What was delivered was looked
+   * for in the log from position `foundFrom` on.
+   */
+  open(fed: number, foundFrom: number): void {
     const { offsetMin, offsetMax } = this.#queue;
+    this.#foundFrom = foundFrom;
     this.#fed = Math.min(Math.max(fed, offsetMin), offsetMax);
     this.#feedFirst = offsetMax;
     this.#isOpen = true;
@@ -92,9 +100,20 @@ export class Timers implements Job {
     this.#isOpen = false;
   }
 
-  /** After a crash: the record at this position was delivered. */
-  wasDelivered(position: number): void {
+  /** After a crash: the record at this position was delivered, at this time. */
+  wasDelivered(position: number, timestamp: number): void {
     this.#already.add(position);
+    this.#foundUntil = Math.max(this.#foundUntil, timestamp);
+  }
+
+  /** Resolves when nothing is read from the table. */
+  async idle(): Promise<void> {
+    await this.#loading;
+  }
+
+  /** Is the table read just now? Then nothing is to be saved. */
+  get isLoading(): boolean {
+    return this.#loading !== undefined;
   }
 
   /** Timed messages in memory. */
@@ -149,11 +168,16 @@ export class Timers implements Job {
     const gone = this.#gone;
     this.#fresh = [];
     this.#gone = [];
-    return { puts, gone, place: { fed: this.#fed, position: this.#parts.log.positionMax } };
+    this.#isSaving = true;
+    // What was found delivered and did not come up yet has to be found again after a crash.
+    const isKnown = this.#already.size === 0;
+    const position = isKnown ? this.#parts.log.positionMax : this.#foundFrom;
+    return { puts, gone, place: { fed: this.#fed, position } };
   }
 
   /** What was handed over is saved. */
   saved({ puts }: Unsaved): void {
+    this.#isSaving = false;
     for (const timer of puts) {
       if (timer.state === "saving") timer.state = "saved";
     }
@@ -163,6 +187,7 @@ export class Timers implements Job {
 
   /** It is not: it is handed over again with what comes meanwhile. */
   notSaved({ puts, gone }: Unsaved): void {
+    this.#isSaving = false;
     const back = puts.filter(({ state }) => state === "saving");
     for (const timer of back) timer.state = "new";
     this.#fresh = [...back, ...this.#fresh];
@@ -205,7 +230,9 @@ export class Timers implements Job {
 
   #deliverDue(): void {
     const wall = this.#parts.clock.now();
-    this.#recalls.expire(this.#reached(wall));
+    const reached = this.#reached(wall);
+    this.#recalls.expire(reached);
+    if (reached > this.#foundUntil) this.#already.clear();
     for (let left = RUN_MOST; left > 0; left--) {
       const timer = this.#near.first();
       if (timer === undefined || timer.wake > wall) return;
@@ -266,13 +293,12 @@ export class Timers implements Job {
     const near = this.#near;
     const isFull = near.size >= NEAR_LEAST && near.first() !== undefined;
     if (this.isPressed) this.#parts.wake(SAVING_JOB);
-    if (this.#isLoading || !near.hasMore || isFull || this.isPressed) return;
-    this.#isLoading = true;
-    this.#parts.timerTable.page(near.horizon, PAGE).then(
+    if (this.isLoading || this.#isSaving || !near.hasMore || isFull || this.isPressed) return;
+    this.#loading = this.#parts.timerTable.page(near.horizon, PAGE).then(
       (rows) => near.take(rows, PAGE),
       (fault) => this.#parts.lines.warn(`Timed messages cannot be read: ${fault}`),
     ).finally(() => {
-      this.#isLoading = false;
+      this.#loading = undefined;
       if (this.#isOpen) this.#parts.wake(this.name);
     });
   }

@@ -28,6 +28,11 @@ export class Survey {
     this.#position = Math.max(from, log.segments.first?.start ?? 0);
   }
 
+  /** Where the next part begins. */
+  get from(): number {
+    return this.#position;
+  }
+
   /** Visits the records of the next `bytes` bytes or a little more; false once all are through. */
   next(bytes: number, visit: SurveyVisitor): boolean {
     const until = this.#position + bytes;

@@ -1,6 +1,5 @@
 import { adminGroup } from "./admin.ts";
 import { askingGroups } from "./asking.ts";
-import { askingGroup } from "./asking.ts";
 import { delayGroup } from "./delays.ts";
 import { enduranceGroup } from "./endurance.ts";
 import { goGroup } from "./go.ts";
