@@ -17,6 +17,8 @@ const HalfProperty = {
   immunitySeconds: "CHECK_IMMUNITY_TIME_IN_SECONDS",
   firstOffset: "TRAN_PREPARED_QUEUE_OFFSET",
 } as const;
+/** No half waits longer for its first check: as long as RocketMQ keeps files by default. */
+const IMMUNITY_MAX_MS = 72 * 3_600_000;
 const LEADING_BACK = [Property.realTopic, Property.realQueueId];
 
 /** The message as it waits for the end of its transaction (`parseHalfMessageInner`). */
@@ -89,7 +91,7 @@ export function immunityOf(half: Message, timeoutMs: number): number | undefined
   const text = getProperty(half.properties, HalfProperty.immunitySeconds);
   if (text === undefined) return undefined;
   const ms = /^[+-]?\d+$/.test(text) ? Number(text) * 1000 : 0;
-  return Math.max(ms, timeoutMs);
+  return Math.max(Math.min(ms, IMMUNITY_MAX_MS), timeoutMs);
 }
 
 /**

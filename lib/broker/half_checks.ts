@@ -189,7 +189,7 @@ export class HalfChecks implements Job {
     if (half.storeTimestamp >= round.startedMs) return "end";
     const ageMs = clock.now() - half.bornTimestamp;
     const immunityMs = immunityOf(half, settings.transactionTimeoutMs);
-    if (immunityMs !== undefined && ageMs <= immunityMs) return this.#putOff(half);
+    if (immunityMs !== undefined && ageMs >= 0 && ageMs <= immunityMs) return this.#putOff(half);
     const isYoung = ageMs >= 0 && ageMs <= settings.transactionTimeoutMs;
     return immunityMs === undefined && isYoung ? "end" : this.#check(half);
   }

@@ -219,6 +219,27 @@ test("A message may say how long nobody is to be asked, and that is no check", a
   assert.ok(client.checks.every(({ messageId }) => messageId === "slow"));
 });
 
+test("No wish keeps a half from its checks for ever", async () => {
+  const world = await makeWorld({ transactionCheckMs: 3_600_000 });
+  const client = producer(world, "c1");
+  const wish = { CHECK_IMMUNITY_TIME_IN_SECONDS: "999999999999" };
+  await sendHalf(world, "long", wish);
+  const message = incoming("T", {
+    bornTimestamp: world.clock.now() + 1e12,
+    properties: properties({ TRAN_MSG: "true", PGROUP: "pg", UNIQ_KEY: "future", ...wish }),
+  });
+  await within(world, 20, world.broker.intake.send(message, sendAsk()));
+  for (let hour = 0; hour < 75; hour++) {
+    await world.clock.advance(3_600_000 - 60_000);
+    beat(world, "c1", client);
+    await world.clock.advance(60_000);
+  }
+  assert.deepEqual(texts(world, PARKED, 0), ["hello"]);
+  const asked = client.checks.map(({ messageId }) => messageId);
+  assert.equal(asked.filter((id) => id === "future").length, 15);
+  assert.ok(asked.includes("long"));
+});
+
 test("A producer that ends its first record late ends the copy as well", async () => {
   const world = await makeWorld();
   const client = producer(world, "c1");

@@ -31,13 +31,17 @@ function javaGroup(world: World, version: ClientVersion, form: "JSON" | "ROCKETM
       /transactions\.put\("([^"]+)"/g,
     ),
     async run(wanted, tell) {
-      const target = await startTried(world, { name, settings: SETTINGS });
+      const [target, refusing] = await Promise.all([
+        startTried(world, { name, settings: SETTINGS }),
+        startTried(world, { name: `${name}-none`, settings: { rejectTransactionMessage: "true" } }),
+      ]);
       const { nameServerPort, kind } = target;
+      const ports = { nameServerPort, strictPort: refusing.nameServerPort };
       const main = "compat.TransactionSuite";
       try {
-        await runSuite(world, { name, version, form, nameServerPort, kind, wanted, main }, tell);
+        await runSuite(world, { name, version, form, ...ports, kind, wanted, main }, tell);
       } finally {
-        await target.kill();
+        await Promise.all([target.kill(), refusing.kill()]);
       }
     },
   };

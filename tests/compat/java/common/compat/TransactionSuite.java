@@ -42,6 +42,7 @@ public final class TransactionSuite {
     transactions.put("another-client", TransactionSuite::anotherClient);
     transactions.put("immunity", TransactionSuite::immunity);
     transactions.put("slow-local-transaction", TransactionSuite::slow);
+    transactions.put("refused", TransactionSuite::refused);
     Suite.play(transactions, arguments);
   }
 
@@ -77,8 +78,13 @@ public final class TransactionSuite {
 
   private static TransactionMQProducer producer(Site site, String instance, Listener listener)
       throws Exception {
+    return producer(site, instance, listener, site.nameServer);
+  }
+
+  private static TransactionMQProducer producer(
+      Site site, String instance, Listener listener, String server) throws Exception {
     TransactionMQProducer producer = new TransactionMQProducer(site.group + "_producer");
-    producer.setNamesrvAddr(site.nameServer);
+    producer.setNamesrvAddr(server);
     producer.setInstanceName(site.group + instance);
     producer.setSendMsgTimeout(10_000);
     producer.setHeartbeatBrokerInterval(1000);
@@ -121,8 +127,10 @@ public final class TransactionSuite {
       Check.same("transaction id", one.getMsgId(), one.getProperty("__transactionId__"));
       Check.same("TRAN_MSG", "true", one.getProperty("TRAN_MSG"));
       Check.that(one.getProperty("REAL_TOPIC") == null, "REAL_TOPIC is left");
-      Check.that(one.getPreparedTransactionOffset() > 0, "no place of the half");
     }
+    Set<Long> places = new TreeSet<>();
+    for (MessageExt one : collector.all()) places.add(one.getPreparedTransactionOffset());
+    Check.same("places of halves", bodies.size(), places.size());
     Thread.sleep(3000);
     Check.same("deliveries", bodies.size(), collector.count());
   }
@@ -246,6 +254,18 @@ public final class TransactionSuite {
     collector.expect(Set.of("immune"), 30_000);
     Check.same("checks before its time", 0, early.get());
     Check.that(listener.checks.size() > 0, "it was never checked");
+  }
+
+  /** The other broker takes no transactions. */
+  private static void refused(Site site) throws Exception {
+    TransactionMQProducer producer = producer(site, "1", new Listener(), site.strictNameServer);
+    Throwable failure = Check.failure(
+        "a transaction",
+        () -> producer.sendMessageInTransaction(site.message("TagA", "refused"), null));
+    StringBuilder said = new StringBuilder();
+    for (Throwable one = failure; one != null; one = one.getCause()) said.append(one).append('\n');
+    Check.that(said.indexOf("sending transaction message is forbidden") > 0, said.toString());
+    Site.stored(producer.send(site.message("TagA", "ordinary")));
   }
 
   /** The producer is asked while its local transaction runs; then it ends its first record. */
