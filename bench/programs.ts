@@ -181,15 +181,17 @@ export function cpuMs(processId: number): number {
   return (user + system) * 10;
 }
 
-/** Calm is a second with less CPU than this. */
+/** Calm are so many seconds in a row, each with less CPU than this. */
+const CALM_SECONDS = 6;
 const CALM_MS = 50;
 
 /** Waits until a program has done what was left to do, but not longer than so many seconds. */
 export async function untilCalm({ processId }: Running, secondsMax: number): Promise<void> {
-  for (let seconds = 0; seconds < secondsMax; seconds++) {
+  let calm = 0;
+  for (let seconds = 0; seconds < secondsMax && calm < CALM_SECONDS; seconds++) {
     const before = cpuMs(processId);
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    if (cpuMs(processId) - before < CALM_MS) return;
+    calm = cpuMs(processId) - before < CALM_MS ? calm + 1 : 0;
   }
 }
 

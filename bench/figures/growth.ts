@@ -4,13 +4,14 @@ import { waitingPulls } from "../crowd.ts";
 import type { Figure } from "../figure.ts";
 import { fillMessages } from "../fill.ts";
 import type { Lab } from "../lab.ts";
-import { type Running, type StartOptions, untilCalm } from "../programs.ts";
+import { load, type Running, type StartOptions, untilCalm } from "../programs.ts";
 import type { Reading } from "../reading.ts";
 import { perSecond, type Row, share } from "../row.ts";
 import { makeQueues, MANY_QUEUES, TOPIC_QUEUES_MAX } from "../topics.ts";
 
 const SEND = ["send", "-c", "64"];
 const TOPIC = "BenchGrowth";
+const WARM_SECONDS = "2";
 const MILLION = 1_000_000;
 const GOAL = "CPU ≤ 1.2 × the smallest";
 
@@ -20,6 +21,8 @@ interface Case {
   readonly start?: StartOptions;
   readonly prepare?: (own: Running) => Promise<unknown>;
   readonly options?: readonly string[];
+  /** How long its own work may go on, where time is short. */
+  readonly calmSeconds?: number;
 }
 
 export const growth: Figure = {
@@ -55,15 +58,19 @@ function withQueues(count: number): Case {
     start: { settings: MANY_QUEUES },
     prepare: ({ port }) => makeQueues(port, TOPIC, count),
     options: ["-t", TOPIC, "-q", String(Math.min(count, TOPIC_QUEUES_MAX))],
+    calmSeconds: count > 1000 ? 20 : 0,
   };
 }
 
-async function measured(lab: Lab, { start, prepare, options = [] }: Case): Promise<Reading> {
+async function measured(lab: Lab, one: Case): Promise<Reading> {
+  const { start, prepare, calmSeconds, options = [] } = one;
   const own = await lab.start(start);
   try {
     const crowd = await prepare?.(own);
-    if (prepare !== undefined) await untilCalm(own, lab.scaled(300, 10));
-    const reading = await lab.once(own, [...SEND, ...options]);
+    // All begin alike: with code that is compiled, and nothing left to flush.
+    await load(...SEND, ...options, "-d", WARM_SECONDS, "-W", "0", "-p", String(own.port));
+    await untilCalm(own, lab.scaled(300, calmSeconds ?? 0));
+    const reading = await lab.middle(own, [...SEND, ...options]);
     if (isCrowd(crowd)) await crowd.leave();
     return reading;
   } finally {

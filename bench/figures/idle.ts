@@ -9,11 +9,11 @@ export const idle: Figure = {
   number: 11,
   name: "idle CPU",
   async *measure(lab) {
-    const queues = lab.scaled(100_000, 20_000);
+    const queues = lab.scaled(100_000, 10_000);
     const own = await lab.start({ settings: MANY_QUEUES });
     try {
       await makeQueues(own.port, "BenchWide", queues);
-      await untilCalm(own, lab.scaled(300, 20));
+      await untilCalm(own, lab.scaled(300, 30));
       const crowd = await connections(own.port, CONNECTIONS, { heartbeats: true });
       await pause(lab.scaled(30_000, 3000));
       const tookMs = lab.scaled(60_000, 8000);
