@@ -1,4 +1,5 @@
 import type { Log, Queue } from "../log/log.ts";
+import type { Lines } from "../port/lines.ts";
 import type { Memory } from "./memory.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -29,6 +30,14 @@ const RUN_BYTES_MAX = 1 << 20;
 const BLANK_SIZE = 0x7fffffff;
 /** Entries looked at for a pull that asks for very many messages. */
 const SCAN_MAX = 10_000;
+/** Where a record says its queue, and its offset there. */
+const QUEUE_ID_AT = 12;
+const OFFSET_AT = 20;
+/** Wrong entries that are remembered, so that each is logged once. */
+const WRONG_MAX = 1000;
+
+/** The queue that is read. */
+export type ReadQueue = Pick<Queue, "scan" | "topic" | "queueId">;
 
 /**
  * Gathers the records of one pull: chooses entries by the queue alone, then reads what lies
@@ -38,9 +47,13 @@ export class BatchReader {
   readonly #log: Pick<Log, "read" | "readRun">;
   readonly #memory: Memory;
   readonly #settings: BrokerSettings;
+  readonly #lines: Lines;
+  /** Entries that name a record of another place: `topic queue offset`. */
+  readonly #wrong = new Set<string>();
   /** The entries chosen, kept from pull to pull; only the first `#count` are of this one. */
   readonly #positions: number[] = [];
   readonly #sizes: number[] = [];
+  readonly #offsets: number[] = [];
   #count = 0;
   #bytes = 0;
   #lost = 0;
@@ -50,26 +63,33 @@ export class BatchReader {
     readonly log: Pick<Log, "read" | "readRun">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
+    readonly lines: Lines;
   }) {
     this.#log = parts.log;
     this.#memory = parts.memory;
     this.#settings = parts.settings;
+    this.#lines = parts.lines;
   }
 
-  read(queue: Pick<Queue, "scan">, ask: BatchAsk): Batch {
+  /** Entries met that name a record of another place in the queues. */
+  get wrongEntries(): number {
+    return this.#wrong.size;
+  }
+
+  read(queue: ReadQueue, ask: BatchAsk): Batch {
     this.#choose(queue, ask);
     const records: Uint8Array[] = [];
     let count = 0;
     for (let at = 0; at < this.#count;) {
       const end = this.#runEnd(at);
-      count += this.#readRun(at, end, records);
+      count += this.#readRun(queue, { at, end }, records);
       at = end;
     }
     const lost = this.#lost + this.#count - count;
     return { records, count, nextOffset: this.#next, lost };
   }
 
-  #choose(queue: Pick<Queue, "scan">, ask: BatchAsk): void {
+  #choose(queue: ReadQueue, ask: BatchAsk): void {
     const scanEntries = Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES);
     const inMemoryFrom = this.#memory.from;
     const scanMax = Math.max(1, scanEntries, Math.min(ask.maxMessages, SCAN_MAX));
@@ -85,12 +105,13 @@ export class BatchReader {
       }
       this.#next = offset + 1;
       if (isBlank) this.#lost++;
-      if (wanted) this.#take(position, size);
+      if (wanted) this.#take(position, size, offset);
       return true;
     });
   }
 
-  #take(position: number, size: number): void {
+  #take(position: number, size: number, offset: number): void {
+    this.#offsets[this.#count] = offset;
     this.#positions[this.#count] = position;
     this.#sizes[this.#count] = size;
     this.#count++;
@@ -121,18 +142,59 @@ export class BatchReader {
   }
 
   /** Reads a run in one piece, or record by record where that piece cannot be had. */
-  #readRun(at: number, end: number, into: Uint8Array[]): number {
+  #readRun(queue: ReadQueue, run: Run, into: Uint8Array[]): number {
+    const { at, end } = run;
     const start = this.#positions[at];
     const size = this.#positions[end - 1] + this.#sizes[end - 1] - start;
     const isOne = end === at + 1;
     const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
-    if (piece !== undefined) {
+    if (piece !== undefined && this.#isTheirs(piece, queue.queueId, run)) {
       into.push(piece);
       return end - at;
     }
+    if (isOne && piece !== undefined) this.#note(queue, this.#offsets[at], piece);
     if (isOne) return 0;
     let count = 0;
-    for (let one = at; one < end; one++) count += this.#readRun(one, one + 1, into);
+    for (let one = at; one < end; one++) {
+      count += this.#readRun(queue, { at: one, end: one + 1 }, into);
+    }
     return count;
   }
+
+  /** Are the records of the places where their entries stand? */
+  #isTheirs(piece: Uint8Array, queueId: number, { at, end }: Run): boolean {
+    let from = 0;
+    for (let one = at; one < end; one++) {
+      if (intAt(piece, from + QUEUE_ID_AT) !== queueId) return false;
+      if (longAt(piece, from + OFFSET_AT) !== this.#offsets[one]) return false;
+      from += this.#sizes[one];
+    }
+    return true;
+  }
+
+  #note({ topic, queueId }: ReadQueue, offset: number, record: Uint8Array): void {
+    const key = `${topic} ${queueId} ${offset}`;
+    if (this.#wrong.has(key) || this.#wrong.size >= WRONG_MAX) return;
+    this.#wrong.add(key);
+    const place = `queue ${intAt(record, QUEUE_ID_AT)}, offset ${longAt(record, OFFSET_AT)}`;
+    this.#lines.error(
+      `The entry ${offset} of ${topic} queue ${queueId} names a record of ${place}: it is not ` +
+        `served, readers go on behind it. Delete the queue's directory while the broker is ` +
+        `stopped, and it grows back from the log.`,
+    );
+  }
+}
+
+/** Some of the entries chosen; `end` is exclusive. */
+interface Run {
+  readonly at: number;
+  readonly end: number;
+}
+
+function intAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+}
+
+function longAt(bytes: Uint8Array, at: number): number {
+  return intAt(bytes, at) * 2 ** 32 + (intAt(bytes, at + 4) >>> 0);
 }

@@ -4,9 +4,12 @@ import { BatchReader } from "../../lib/broker/batch_reader.ts";
 import { Memory } from "../../lib/broker/memory.ts";
 import type { BrokerSettings } from "../../lib/broker/settings.ts";
 import type { EntryVisitor } from "../../lib/log/queue.ts";
+import { MemoryLines } from "../../lib/port/lines_memory.ts";
 import { brokerSettings } from "./broker_settings.ts";
 
 type Entry = readonly [position: number, size: number, tagsCode?: number];
+/** A record has at least so many times the bytes that entries say here. */
+const SCALE = 100;
 const blank: Entry = [0, 0x7fffffff];
 
 /** A reader over a log of which some places cannot be read, and a queue of these entries. */
@@ -16,25 +19,46 @@ function setUp(
   settings: Partial<BrokerSettings> = {},
 ) {
   const reads: [position: number, size: number][] = [];
-  const read = (position: number, size: number) => {
+  const read = (scaled: number, scaledSize: number) => {
+    const [position, size] = [scaled / SCALE, scaledSize / SCALE];
     const isWhole = !damaged.some((at) => at >= position && at < position + size);
     if (isWhole) reads.push([position, size]);
-    return isWhole ? new Uint8Array(size) : undefined;
+    return isWhole ? recordsIn(scaled, scaledSize) : undefined;
   };
-  const log = { positionMax: 1000, readRun: read, read };
+  /** Each record says its offset: the place of the first entry that names it. */
+  const recordsIn = (scaled: number, scaledSize: number) => {
+    const bytes = new Uint8Array(scaledSize);
+    const view = new DataView(bytes.buffer);
+    for (const [position] of entries) {
+      const at = position * SCALE - scaled;
+      if (at < 0 || at >= scaledSize) continue;
+      view.setInt32(
+        at + 24,
+        entries.findIndex((entry) => entry[0] === position && entry !== blank),
+      );
+    }
+    return bytes;
+  };
+  const log = { positionMax: 1000 * SCALE, readRun: read, read };
+  const lines = new MemoryLines();
   const all = brokerSettings({ pullMemoryPercent: 100, ...settings });
   const memory = new Memory({ log, settings: all, machineBytes: 1_000_000 });
   const queue = {
+    topic: "T",
+    queueId: 0,
     scan(from: number, most: number, visit: EntryVisitor) {
       for (let at = from; at < Math.min(entries.length, from + most); at++) {
         const [position, size, code = 0] = entries[at];
-        if (!visit(at, position, size, code)) return;
+        const isBlank = entries[at] === blank;
+        const place = isBlank ? [0, size] : [position * SCALE, size * SCALE];
+        if (!visit(at, place[0], place[1], code)) return;
       }
     },
   };
-  const reader = new BatchReader({ log, memory, settings: all });
+  const reader = new BatchReader({ log, memory, settings: all, lines });
   const ask = { offset: 0, maxMessages: 32, maxBytes: 1 << 20, filter: undefined };
-  return { reads, read: (changes = {}) => reader.read(queue, { ...ask, ...changes }) };
+  const read1 = (changes = {}) => reader.read(queue, { ...ask, ...changes });
+  return { reads, lines, reader, read: read1 };
 }
 
 test("What lies together in the log is read in one piece, and no more than that", () => {
@@ -42,7 +66,7 @@ test("What lies together in the log is read in one piece, and no more than that"
   const batch = read();
   assert.deepEqual(reads, [[0, 30], [50, 10], [70, 1]]);
   assert.deepEqual([batch.count, batch.nextOffset, batch.lost], [5, 5, 0]);
-  assert.deepEqual(batch.records.map(({ length }) => length), [30, 10, 1]);
+  assert.deepEqual(batch.records.map(({ length }) => length / SCALE), [30, 10, 1]);
 });
 
 test("A run with a damaged record is read record by record, without that one", () => {
@@ -78,13 +102,28 @@ test("A pull that asks for very many looks at ten thousand entries at the most",
 });
 
 test("Very long runs are parted", () => {
-  const entries: Entry[] = [[0, 700_000], [700_000, 700_000]];
+  const entries: Entry[] = [[0, 7000], [7000, 7000]];
   const { read, reads } = setUp(entries, [], { pullMemoryBytesMax: 2 << 20 });
   assert.equal(read({ maxBytes: 2 << 20 }).count, 2);
-  assert.deepEqual(reads, [[0, 700_000], [700_000, 700_000]]);
+  assert.deepEqual(reads, [[0, 7000], [7000, 7000]]);
 });
 
 test("Without the offset's entry nothing is read, and the offset stays", () => {
   const batch = setUp([]).read({ offset: 7 });
   assert.deepEqual([batch.count, batch.nextOffset], [0, 7]);
+});
+
+test("An entry that names another's record is not served: counted, and logged once", () => {
+  const { read, lines, reader } = setUp([[0, 10], [10, 10], [0, 10], [30, 10]]);
+  for (let times = 0; times < 2; times++) {
+    const batch = read();
+    assert.deepEqual([batch.count, batch.nextOffset, batch.lost], [3, 4, 1]);
+    assert.equal(read({ offset: 2, maxMessages: 1 }).count, 0);
+  }
+  assert.equal(reader.wrongEntries, 1);
+  assert.deepEqual(lines.logged("error").map(({ text }) => text), [
+    "The entry 2 of T queue 0 names a record of queue 0, offset 0: it is not served, readers go " +
+    "on behind it. Delete the queue's directory while the broker is stopped, and it grows back " +
+    "from the log.",
+  ]);
 });
