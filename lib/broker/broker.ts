@@ -143,7 +143,7 @@ export interface BrokerParts {
 
 /** Puts the parts together; each takes what it names of what is there by then. */
 export function createBroker(parts: BrokerParts): OwnedBroker {
-  const { log, settings, identity } = parts;
+  const { log, identity } = parts;
   const ground = groundOf(parts);
   const { deadlines, waiters, pullOffsets, counters, queues } = ground;
   const groups = new Groups({ ...ground, consumption: new Consumption(ground) });
@@ -167,7 +167,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
     access: ground.access,
     offsets: new Offsets(queues),
-    lookup: new Lookup(log, settings),
+    lookup: new Lookup(ground),
     locks: ground.locks,
     rewind: new Rewind({ ...ground, groups, progress }),
     interviews: new Interviews(ground),

@@ -1,5 +1,7 @@
 import type { Log } from "../log/log.ts";
+import { pauses } from "../log/pause.ts";
 import { Refusal } from "../model/refusal.ts";
+import type { Clock } from "../port/clock.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What to look for by key. */
@@ -25,22 +27,29 @@ export interface KeyResult {
 export class Lookup {
   readonly #log: Pick<Log, "keys" | "recordAt">;
   readonly #settings: BrokerSettings;
+  readonly #clock: Clock;
 
-  constructor(log: Pick<Log, "keys" | "recordAt">, settings: BrokerSettings) {
-    this.#log = log;
-    this.#settings = settings;
+  constructor(parts: {
+    readonly log: Pick<Log, "keys" | "recordAt">;
+    readonly settings: BrokerSettings;
+    readonly clock: Clock;
+  }) {
+    this.#log = parts.log;
+    this.#settings = parts.settings;
+    this.#clock = parts.clock;
   }
 
   /**
    * Records whose key has this hash, oldest first; the asker compares the keys. @throws {Refusal}
    * `not-found`
    */
-  byKey(ask: KeyAsk): KeyResult {
+  async byKey(ask: KeyAsk): Promise<KeyResult> {
     const { lookupCountMax, lookupUniqueCountMax, lookupBytesMax } = this.#settings;
     const { topic, kind, beginMs, endMs } = ask;
     const max = Math.min(kind === "unique" ? lookupUniqueCountMax : ask.max, lookupCountMax);
     const key = kind === "tag" ? `T#${ask.key}` : ask.key;
-    const hits = this.#log.keys.find({ topic, key, max, beginMs, endMs });
+    const pause = pauses(this.#clock);
+    const hits = await this.#log.keys.search({ topic, key, max, beginMs, endMs }, pause);
     const records: Uint8Array[] = [];
     let bytes = 0;
     for (const position of [...hits.positions].sort((one, other) => one - other)) {

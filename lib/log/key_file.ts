@@ -8,6 +8,8 @@ const pageBytes = 4096;
 const secondsMax = 0x7fffffff;
 /** Entries that one write takes at the most: sorting them holds up the event loop. */
 const batchMax = 1 << 17;
+/** Entries of a chain that are read in one go. */
+const walkStep = 500;
 
 /** How large index files are. */
 export interface KeySizes {
@@ -41,6 +43,7 @@ export class KeyFile {
   readonly #files: OpenFiles;
   readonly #sizes: KeySizes;
   header: KeyHeader;
+  isRemoved = false;
 
   constructor(files: OpenFiles, at: { directory: string; name: string }, sizes: KeySizes) {
     this.#files = files;
@@ -89,11 +92,17 @@ export class KeyFile {
     return count;
   }
 
-  /** Adds matching positions, newest first. Only hashes are compared. */
-  find(query: HashQuery, positions: number[]): void {
+  /**
+   * Adds matching positions, newest first; only hashes are compared. A chain may have millions of
+   * entries: it yields now and then, so that others can work.
+   */
+  *walk(query: HashQuery, positions: number[]): Generator<void, void> {
     const { beginTimestamp, count } = this.header;
     let index = this.#slot(query.hash % this.#sizes.slots);
-    while (index > 0 && index < this.#sizes.entries && positions.length < query.max) {
+    for (let visited = 1; index > 0 && index < this.#sizes.entries; visited++) {
+      if (positions.length >= query.max) return;
+      if (visited % walkStep === 0) yield;
+      if (this.isRemoved) return;
       const entry = this.#entry(index);
       const timestamp = beginTimestamp + entry.getInt32(12) * 1000;
       if (index < count) {

@@ -113,17 +113,31 @@ export class Keys {
 
   /** Looks a key up, from the newest record back; `T#tags` finds by tags. */
   find(query: KeyQuery): KeyHits {
-    const { beginMs, endMs, max } = query;
     const positions: number[] = [];
+    const walk = this.#walk(query, positions);
+    while (walk.next().done === false);
+    return { positions, ...this.#lastUpdate() };
+  }
+
+  /** The same; `pause` lets the event loop go on now and then. */
+  async search(query: KeyQuery, pause: () => Promise<void>): Promise<KeyHits> {
+    const positions: number[] = [];
+    const walk = this.#walk(query, positions);
+    while (walk.next().done === false) await pause();
+    return { positions: [...new Set(positions)], ...this.#lastUpdate() };
+  }
+
+  *#walk(query: KeyQuery, positions: number[]): Generator<void, void> {
+    const { beginMs, endMs, max } = query;
     const wanted = { hash: hashOf(query.topic, query.key), beginMs, endMs, max };
     findPending(this.#pending, wanted, positions);
     findPending(this.#writing, wanted, positions);
     for (const file of this.#files.toReversed()) {
       if (positions.length >= max) break;
-      if (file.header.beginTimestamp <= endMs) file.find(wanted, positions);
+      if (file.isRemoved) continue;
+      if (file.header.beginTimestamp <= endMs) yield* file.walk(wanted, positions);
       if (file.header.beginTimestamp < beginMs) break;
     }
-    return { positions, ...this.#lastUpdate() };
   }
 
   /**
@@ -224,6 +238,7 @@ export class Keys {
   }
 
   #discard(file: KeyFile): void {
+    file.isRemoved = true;
     this.#options.files.close(file.pooled);
     this.#options.disk.remove(file.pooled.path);
   }

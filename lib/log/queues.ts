@@ -107,10 +107,13 @@ export class Queues {
     return found.filter((topic) => !this.#condemned.has(topic));
   }
 
-  /** CRC-32 of the names of all topics that have files. */
+  /** CRC-32 of the names of all topics that have files, and of their queues. */
   topicsCrc(): number {
     const { disk, directory } = this.#shelf;
-    const names = disk.list(directory).map((entry) => entry.name);
+    const names = disk.list(directory).map(({ name, isDirectory }) => {
+      const queues = isDirectory ? disk.list(`${directory}/${name}`) : [];
+      return [name, ...queues.map((one) => one.name)].join("/");
+    });
     return crc32(new TextEncoder().encode(names.join("/")));
   }
 

@@ -150,3 +150,23 @@ test("names of index files are times, and always go up", () => {
   assert.equal(indexNameAfter(1_767_225_600_000, "20260101000000000"), "20260101000000001");
   assert.equal(indexNameAfter(1_767_225_600_000, "20260102999999999"), "20260103000000000");
 });
+
+test("a long search lets others work, and finds the same", async () => {
+  const rig = new Rig({ indexSlots: 4, indexEntries: 8000, segmentBytes: 1 << 20 });
+  const log = await rig.open();
+  for (let at = 0; at < 3000; at++) {
+    const properties = formatProperties(new Map([["KEYS", `k${at % 2}`]]));
+    log.append(message({ properties }));
+    if (at % 20 === 19) await rig.clock.settle();
+  }
+  await tick(rig, log);
+  const query = { topic: "TopicTest", key: "k1", max: 5000, beginMs: 0, endMs: 9e15 };
+  let pauses = 0;
+  const pause = () => {
+    pauses++;
+    return Promise.resolve();
+  };
+  const { positions } = await log.keys.search(query, pause);
+  assert.deepEqual(positions, log.keys.find(query).positions);
+  assert.ok(positions.length === 1500 && pauses >= 3, `${positions.length}, ${pauses} pauses`);
+});

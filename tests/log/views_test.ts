@@ -79,6 +79,15 @@ test("one topic's queue files that are removed grow back", async () => {
   assert.deepEqual(viewsOf(rig), before);
 });
 
+test("one queue's files that are removed grow back", async () => {
+  const rig = new Rig();
+  await rig.turned((await grown(rig)).close());
+  const before = viewsOf(rig);
+  rig.disk.removeDirectory("/store/consumequeue/TopicTest/1");
+  await rig.turned((await rig.open()).close());
+  assert.deepEqual(viewsOf(rig), before);
+});
+
 test("after a power cut at any moment the views end up the same", async () => {
   const rig = new Rig();
   await rig.turned((await grown(rig)).close());

@@ -23,9 +23,9 @@ export function queryRows({ lookup }: Broker): Row[] {
       endMs: long("endTimestamp", Number.MAX_SAFE_INTEGER),
       unique: text("_UNIQUE_KEY_QUERY", ""),
       indexType: text("indexType", ""),
-    }, ({ unique, indexType, ...ask }) => {
+    }, async ({ unique, indexType, ...ask }) => {
       const kind = unique.toLowerCase() === "true" ? "unique" : kindOf(indexType);
-      const { records, lastUpdateMs, lastUpdatePosition } = lookup.byKey({ ...ask, kind });
+      const { records, lastUpdateMs, lastUpdatePosition } = await lookup.byKey({ ...ask, kind });
       const header = {
         indexLastUpdateTimestamp: lastUpdateMs,
         indexLastUpdatePhyoffset: lastUpdatePosition,
