@@ -1,9 +1,14 @@
 import { killCycles } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
+import { killTransactions } from "./transaction_lives.ts";
 
-// deno task kill [cycles] [seed]: kill -9 at random moments; 2,000 acknowledged sends a cycle.
+// deno task kill [what] [cycles] [seed]: kill -9 at random moments, amid what is named below:
+// acknowledged sends, 2,000 a cycle, where nothing is.
 
+const KINDS = new Map([["sends", killCycles], ["transactions", killTransactions]]);
+
+const run = KINDS.get(process.argv.slice(2).find((word) => KINDS.has(word)) ?? "") ?? killCycles;
 const words = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
 const cycles = Number(words[0] ?? 50);
 const seed = Number(words[1] ?? Date.now() % 1_000_000);
@@ -16,7 +21,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 const began = performance.now();
 try {
-  await killCycles({ cycles, seed, say: (line) => console.log(line) });
+  await run({ cycles, seed, say: (line) => console.log(line) });
   removeFolder(work);
   console.log(`${cycles} cycles, ${Math.round((performance.now() - began) / 1000)} s`);
   console.log("1 passed, 0 failed");

@@ -17,8 +17,16 @@ const MOVING = {
   transactionOpBatchInterval: "50",
 };
 
-/** Kills our broker again and again in the middle of transactions. */
-async function kill(cycles: number, seed: number): Promise<void> {
+/** What a run of kills amid transactions is asked to do. */
+export interface TransactionKillsAsk {
+  readonly cycles: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+/** Kills our broker again and again in the middle of transactions; throws with what is wrong. */
+export async function killTransactions(ask: TransactionKillsAsk): Promise<void> {
+  const { cycles, seed, say } = ask;
   const chance = new Chance(seed);
   const load = new TransactionLoad(seed, true);
   const settings = { ...SETTINGS, transactionCheckMax: "200" };
@@ -33,6 +41,7 @@ async function kill(cycles: number, seed: number): Promise<void> {
     await target.kill();
     load.leave();
     await sending;
+    say(`cycle ${cycle}: ${load.acknowledged} halves, ${load.checks} checks`);
   }
   if (target === undefined) return;
   const { directory, brokerPort } = target;
@@ -41,7 +50,7 @@ async function kill(cycles: number, seed: number): Promise<void> {
   const violations = await load.verdict(brokerPort);
   load.leave();
   await target.kill();
-  console.log(`     seed ${seed}: ${load.acknowledged} halves, ${load.checks} checks`);
+  say(`seed ${seed}: ${load.acknowledged} halves, ${load.checks} checks`);
   holds(violations.length === 0, `seed ${seed}:\n${violations.slice(0, 20).join("\n")}`);
 }
 
@@ -83,7 +92,17 @@ export function transactionLivesGroup(world: World): Group {
     return play();
   };
   const all = new Map<string, Play>([
-    ["kill-nine", ours(() => kill(CYCLES, Date.now() % 1_000_000))],
+    [
+      "kill-nine",
+      ours(() => {
+        const seed = Date.now() % 1_000_000;
+        return killTransactions({
+          cycles: CYCLES,
+          seed,
+          say: (line) => console.log(`     ${line}`),
+        });
+      }),
+    ],
     ["store-goes-to-apache-and-back", ours(() => move(world))],
   ]);
   return plays("transaction-lives", all);
