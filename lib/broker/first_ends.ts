@@ -17,10 +17,10 @@ export interface FirstEndsParts {
   readonly lines: Lines;
 }
 
-/** Where clients start at the other end, or at a time. All others start at the end, as Java's. */
-const NOT_AT_THE_END: ReadonlySet<string> = new Set([
-  "CONSUME_FROM_FIRST_OFFSET",
-  "CONSUME_FROM_TIMESTAMP",
+/** What clients say that start at the end; for Java's, the second, deprecated one is the same. */
+const AT_THE_END: ReadonlySet<string> = new Set([
+  "CONSUME_FROM_LAST_OFFSET",
+  "CONSUME_FROM_MAX_OFFSET",
 ]);
 
 /**
@@ -44,7 +44,7 @@ export class FirstEnds {
     const { settings, firstEndsTable } = this.#parts;
     const { group, model, fromWhere, type, subscriptions } = consumer;
     if (!settings.keepFirstQueueEnds || model !== "CLUSTERING") return undefined;
-    if (type === "CONSUME_ACTIVELY" || NOT_AT_THE_END.has(fromWhere)) return undefined;
+    if (type === "CONSUME_ACTIVELY" || !AT_THE_END.has(fromWhere)) return undefined;
     const waits: Promise<void>[] = [];
     for (const { topic } of subscriptions) {
       if (isGroupTopic(topic) || firstEndsTable.get(group, topic) !== undefined) continue;

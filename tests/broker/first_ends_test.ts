@@ -20,7 +20,11 @@ async function send(world: World, queueId: number, count: number): Promise<void>
   }
 }
 
-async function beat(world: World, said: Parameters<typeof heartbeat>[1], fromWhere = "LAST") {
+async function beat(
+  world: World,
+  said: Parameters<typeof heartbeat>[1],
+  fromWhere = "LAST_OFFSET",
+) {
   const whole = heartbeat("c", said);
   const consumers = whole.consumers.map((one) => {
     return { ...one, fromWhere: `CONSUME_FROM_${fromWhere}` };
@@ -70,8 +74,9 @@ test("only for groups that share queues and start at the end, and where that is 
   const { progress } = world.broker;
   await beat(world, { group: "first", topics: ["T"] }, "FIRST_OFFSET");
   await beat(world, { group: "time", topics: ["T"] }, "TIMESTAMP");
+  await beat(world, { group: "odd", topics: ["T"] }, "ELSEWHERE");
   await beat(world, { group: "all", topics: ["T"], model: "BROADCASTING" });
-  for (const group of ["first", "time", "all"]) {
+  for (const group of ["first", "time", "odd", "all"]) {
     assert.throws(() => progress.of(ask(group, 0)), notFound, group);
   }
   const without = await oldWorld({ keepFirstQueueEnds: false });

@@ -76,3 +76,19 @@ test("one who subscribes otherwise than its group is 23, where that is set", asy
   const members = await harness.ask(one, 38, { consumerGroup: "g" });
   assert.deepEqual(JSON.parse(text(members.body)), { consumerIdList: ["c1"] });
 });
+
+test("a heartbeat's enums may be numbers, as C++ clients send them", async () => {
+  const { harness } = await openBroker();
+  const caller = await harness.caller();
+  const body = text(heartbeat("c", "g", "T"))
+    .replace(`"CONSUME_FROM_FIRST_OFFSET"`, "5").replace(`"CONSUME_PASSIVELY"`, "1")
+    .replace(`"CLUSTERING"`, "0");
+  assert.equal((await harness.ask(caller, 34, {}, utf8.encode(body))).code, 0);
+  const answer = await harness.ask(caller, 203, { consumerGroup: "g" });
+  const { consumeFromWhere, consumeType, messageModel } = JSON.parse(text(answer.body));
+  assert.deepEqual([consumeFromWhere, consumeType, messageModel], [
+    "CONSUME_FROM_TIMESTAMP",
+    "CONSUME_PASSIVELY",
+    "BROADCASTING",
+  ]);
+});

@@ -17,12 +17,28 @@ export function readHeartbeat(
   };
 }
 
+/** Enums by their ordinals: C++ clients send those. */
+const TYPES = ["CONSUME_ACTIVELY", "CONSUME_PASSIVELY", "CONSUME_POP"];
+const MODELS = ["BROADCASTING", "CLUSTERING"];
+const PLACES = [
+  "CONSUME_FROM_LAST_OFFSET",
+  "CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST",
+  "CONSUME_FROM_MIN_OFFSET",
+  "CONSUME_FROM_MAX_OFFSET",
+  "CONSUME_FROM_FIRST_OFFSET",
+  "CONSUME_FROM_TIMESTAMP",
+];
+
+function named(text: string, names: readonly string[]): string {
+  return /^\d$/.test(text) ? names[Number(text)] ?? text : text;
+}
+
 function readConsumer(bean: Bean): HeartbeatConsumer {
   return {
     group: bean.text("groupName"),
-    type: bean.text("consumeType"),
-    model: bean.text("messageModel"),
-    fromWhere: bean.text("consumeFromWhere"),
+    type: named(bean.text("consumeType"), TYPES),
+    model: named(bean.text("messageModel"), MODELS),
+    fromWhere: named(bean.text("consumeFromWhere"), PLACES),
     unitMode: bean.flag("unitMode", false),
     subscriptions: bean.beans("subscriptionDataSet").map(readSubscription),
   };

@@ -93,6 +93,9 @@ public final class Admin {
     all.put("brokerStatus", "brokerStatus -b " + broker);
     all.put("brokerStatus-cluster", "brokerStatus -c DefaultCluster");
     all.put("getConsumerConfig", "getConsumerConfig -g admin_group");
+    all.put("deleteSubGroup", "deleteSubGroup -b " + broker + " -g admin_other -r true");
+    all.put("deleteSubGroup-cluster", "deleteSubGroup -c DefaultCluster -g admin_group -r true");
+    all.put("deleteSubGroup-unknown", "deleteSubGroup -b " + broker + " -g nobody_at_all");
     all.put("deleteTopic", "deleteTopic -c DefaultCluster -t AdminOther");
     all.put("topicRoute-deleted", "topicRoute -t AdminOther");
     all.put("topicStatus-deleted", "topicStatus -t AdminOther");
