@@ -1,5 +1,11 @@
 import { readBinaryHeader } from "./binary_header.ts";
-import { checkFieldCount, type Command, CommandError, FIELDS_MAX } from "./command.ts";
+import {
+  checkFieldCount,
+  type Command,
+  CommandError,
+  type CommandHeader,
+  FIELDS_MAX,
+} from "./command.ts";
 import type { FieldTable } from "./field_table.ts";
 import { FORM_JSON, readInt } from "./frame.ts";
 import { languageName } from "./languages.ts";
@@ -23,17 +29,15 @@ export function decodeCommand(bytes: Uint8Array, from = 0, to = bytes.length): C
   const end = begin + (readInt(bytes, from) & 0xffffff);
   const form = bytes[from];
   const body = end < to ? bytes.subarray(end, to) : NO_BODY;
-  if (form !== FORM_JSON) {
-    return { ...readBinaryHeader(bytes.subarray(begin, end)), body, form, table: undefined };
-  }
   const place = { bytes, begin, end };
-  if (plain.read(place)) return new PlainCommand(place, body);
-  return { ...readJson(place), body, form, table: undefined };
+  const isPlain = form === FORM_JSON ? plain.read(place) : plain.readBinary(place);
+  if (isPlain) return new PlainCommand(form, place, body);
+  return { ...readHeader(form, place), body, form, table: undefined };
 }
 
 /** A command whose header is plain: its fields become texts where somebody asks for them. */
 class PlainCommand implements Command {
-  readonly form = FORM_JSON;
+  readonly form: number;
   readonly code = plain.code;
   readonly language = plain.language;
   readonly version = plain.version;
@@ -43,7 +47,8 @@ class PlainCommand implements Command {
   readonly body: Uint8Array;
   readonly #place: Place;
 
-  constructor(place: Place, body: Uint8Array) {
+  constructor(form: number, place: Place, body: Uint8Array) {
+    this.form = form;
     this.#place = place;
     this.body = body;
   }
@@ -53,11 +58,16 @@ class PlainCommand implements Command {
   }
 
   get fields(): ExtFields {
-    return readJson(this.#place).fields;
+    return readHeader(this.form, this.#place).fields;
   }
 }
 
-function readJson(place: Place) {
+function readHeader(form: number, place: Place): CommandHeader {
+  const { bytes, begin, end } = place;
+  return form === FORM_JSON ? readJson(place) : readBinaryHeader(bytes.subarray(begin, end));
+}
+
+function readJson(place: Place): CommandHeader {
   const { code, language, version, opaque, flag, remark, extFields } = parse(place);
   return {
     code: whole("code", code),

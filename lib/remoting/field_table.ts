@@ -1,3 +1,5 @@
+import { readInt } from "./frame.ts";
+
 const FIELDS_MAX = 64;
 const HEX_DIGITS = 4;
 const NONE = new Uint8Array(0);
@@ -53,6 +55,33 @@ export class FieldTable {
     this.#nameTo[count] = to;
     if (to + 2 >= end || frame[to + 1] !== 0x3a || frame[to + 2] !== 0x22) return -1;
     return this.#value(to + 3, end);
+  }
+
+  /**
+   * Takes up a field of a ROCKETMQ header at `at`: length of two bytes and name, length of four
+   * bytes and value. Returns where it goes on, or -1 where that leads past `end`.
+   */
+  addBinary(at: number, end: number): number {
+    const { frame, count } = this;
+    if (count === FIELDS_MAX || at + 2 > end) return -1;
+    const name = at + 2;
+    const to = name + ((frame[at] << 8) | frame[at + 1]);
+    if (to + 4 > end) return -1;
+    let hash = 0;
+    for (let index = name; index < to; index++) hash = (Math.imul(31, hash) + frame[index]) | 0;
+    const length = readInt(frame, to);
+    const from = to + 4;
+    if (length < 0 || length > end - from) return -1;
+    let bits = 0;
+    for (let index = from; index < from + length; index++) bits |= frame[index];
+    this.#hashes[count] = hash;
+    this.#nameFrom[count] = name;
+    this.#nameTo[count] = to;
+    this.#from[count] = from;
+    this.#to[count] = from + length;
+    this.#kinds[count] = bits < 0x80 ? Kind.ascii : Kind.wide;
+    this.count++;
+    return from + length;
   }
 
   /** Is this the field's name? `hash` is {@linkcode nameHash} of it. */

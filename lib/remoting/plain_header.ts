@@ -1,5 +1,6 @@
 import { FieldTable } from "./field_table.ts";
-import { languageName } from "./languages.ts";
+import { readInt } from "./frame.ts";
+import { languageName, languageOfByte } from "./languages.ts";
 
 const QUOTE = 0x22;
 const MINUS = 0x2d;
@@ -11,6 +12,8 @@ const CLOSE = 0x7d;
 /** A number of 32 bits has no more. */
 const DIGITS_MAX = 10;
 const WORD_MAX = 40;
+/** Of a binary header before its fields: 13 that are fixed, two lengths. */
+const BINARY_BYTES = 21;
 
 type WholeName = "code" | "version" | "opaque" | "flag";
 
@@ -22,8 +25,8 @@ export interface Place {
 }
 
 /**
- * A JSON header as clients write it, read without making any object: no blanks between its parts,
- * fields that are texts, no remark. Every other header, sound or not, is left to the general
+ * A header as clients write it, read without making any object: no blanks between the parts of
+ * JSON, fields that are texts, no remark. Every other header, sound or not, is left to the general
  * reader. One object is filled anew for each frame.
  */
 export class PlainHeader {
@@ -54,6 +57,30 @@ export class PlainHeader {
     this.language = "OTHER";
     this.place = place;
     if (bytes[begin] === OPEN && this.#members(begin + 1)) return true;
+    this.place = undefined;
+    this.fields.drop();
+    return false;
+  }
+
+  /**
+   * The same for a header in ROCKETMQ's form: code, language, version, opaque, flag, no remark,
+   * fields.
+   */
+  readBinary(place: Place): boolean {
+    const { bytes, begin, end } = place;
+    this.fields.begin(bytes);
+    this.place = place;
+    if (end - begin >= BINARY_BYTES && readInt(bytes, begin + 13) === 0) {
+      this.code = (readInt(bytes, begin) | 0) >> 16;
+      this.language = languageOfByte(bytes[begin + 2]);
+      this.version = (readInt(bytes, begin + 1) << 16) >> 16;
+      this.opaque = readInt(bytes, begin + 5);
+      this.flag = readInt(bytes, begin + 9);
+      let at = begin + BINARY_BYTES;
+      if (readInt(bytes, at - 4) !== end - at) at = -1;
+      while (at >= 0 && at < end) at = this.fields.addBinary(at, end);
+      if (at === end) return true;
+    }
     this.place = undefined;
     this.fields.drop();
     return false;

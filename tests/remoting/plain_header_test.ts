@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
+import { readBinaryHeader } from "../../lib/remoting/binary_header.ts";
+import { CommandError, type CommandHeader } from "../../lib/remoting/command.ts";
 import { decodeCommand } from "../../lib/remoting/decode.ts";
+import { CommandWriter } from "../../lib/remoting/encode.ts";
 import { flag, type Header, headerReader, int, long, text } from "../../lib/remoting/shape.ts";
+import { join } from "./bytes.ts";
+import { sent } from "./fake_connection.ts";
 
 const utf8 = new TextEncoder();
 
@@ -104,6 +109,41 @@ test("quick and general reading agree, whatever comes", () => {
     assert.deepEqual({ ...command.fields }, fields);
   }
   assert.ok(quick > 500, `${quick} were read quickly`);
+});
+
+test("binary headers: quick and general reading agree, whatever comes", () => {
+  const random = new SeededRandom(73);
+  let quick = 0;
+  for (let round = 0; round < 3000; round++) {
+    const header: Record<string, string> = {};
+    for (const name of ["topic", "group", "queueId", "offset", "batch", "a", "b", "ä"]) {
+      if (random.below(3) > 0) header[name] = WORDS[random.below(WORDS.length)];
+    }
+    const writer = new CommandWriter();
+    const remark = random.below(9) === 0 ? "r" : undefined;
+    const body = Uint8Array.of(1);
+    writer.write({ form: 1, code: 0x8123 - round, opaque: -round, flag: 2, remark, header, body });
+    const frame = join(sent(writer)).slice(4);
+    if (random.below(2) === 0) frame[4 + random.below(frame.length - 4)] = random.below(256);
+    let general: CommandHeader;
+    try {
+      general = readBinaryHeader(frame.subarray(4, frame.length - 1));
+    } catch {
+      assert.throws(() => decodeCommand(frame), CommandError);
+      continue;
+    }
+    const command = decodeCommand(frame);
+    if (command.table !== undefined) quick++;
+    const { code, language, version, opaque, flag } = general;
+    assert.deepEqual(
+      [command.code, command.language, command.version, command.opaque, command.flag],
+      [code, language, version, opaque, flag],
+    );
+    const expected = outcome(() => read({ fields: general.fields }));
+    assert.deepEqual(outcome(() => read(command)), expected);
+    assert.deepEqual({ ...command.fields }, { ...general.fields });
+  }
+  assert.ok(quick > 1000, `${quick} were read quickly`);
 });
 
 test("a header with one byte changed reads the same both ways", () => {
