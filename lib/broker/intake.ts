@@ -21,11 +21,12 @@ import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
 import type { Locks } from "./locks.ts";
 import type { NewTopics } from "./new_topics.ts";
+import { OwnProperties } from "./own_properties.ts";
 import { recallHandleOf } from "./recall.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
-import { brokerProperties, type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
+import { type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
 import { ownTries } from "./tries.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
@@ -58,8 +59,7 @@ interface OwnEnd {
 export class Intake {
   readonly #parts: IntakeParts;
   /** What is added to every message's properties. */
-  readonly #ownText: string;
-  readonly #own: Uint8Array;
+  readonly #own: OwnProperties;
   readonly #ends = new WeakMap<Host, OwnEnd>();
   /** What the messages of this moment wait for, and when they came. */
   #awaited: Promise<void> | undefined;
@@ -67,8 +67,7 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#ownText = brokerProperties(parts.identity);
-    this.#own = new TextEncoder().encode(this.#ownText);
+    this.#own = new OwnProperties(parts.identity);
   }
 
   /** Stores one message and waits until it is safe. @throws {Refusal} as {@linkcode accept} */
@@ -126,11 +125,11 @@ export class Intake {
       storeHost: end.host,
       reconsumeTimes: incoming.reconsumeTimes,
       preparedPosition: 0,
-      properties: keyed(isDead ? undelayed(scan) : scan, key),
-      ownProperties: this.#own,
+      properties: (isDead ? undelayed(scan) : scan).kept,
+      ownProperties: scan.uniqueKey === undefined ? this.#own.withKey(key) : this.#own.bytes,
       body: incoming.body,
     };
-    const message = scan.wish === undefined || isDead ? own : this.#detour(own, scan);
+    const message = scan.wish === undefined || isDead ? own : this.#detour(own, scan, key);
     const stored = this.#append(message);
     this.#parts.counters.stored(message.topic, 1, stored.size);
     return {
@@ -161,7 +160,6 @@ export class Intake {
       queueId,
       storeHost: end.host,
       sysFlag: flagsFor(topic, incoming.sysFlag),
-      ownProperties: this.#own,
     };
     const keys: string[] = [];
     const messages = parts.map((part): Message => {
@@ -169,8 +167,16 @@ export class Intake {
       checkPart(scan);
       const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
       keys.push(key);
-      const own = { ...common, flag: part.flag, body: part.body, properties: keyed(scan, key) };
-      return scan.wish === undefined ? own : this.#detour(own, scan);
+      const own = {
+        ...common,
+        flag: part.flag,
+        body: part.body,
+        properties: scan.kept,
+        ownProperties: scan.uniqueKey === undefined
+          ? this.#own.withKey(key).slice()
+          : this.#own.bytes,
+      };
+      return scan.wish === undefined ? own : this.#detour(own, scan, key);
     });
     const all = this.#appendAll(messages);
     const last = all[all.length - 1];
@@ -190,8 +196,8 @@ export class Intake {
   }
 
   /** Elsewhere first, with all its properties as one text. */
-  #detour(own: Message, scan: Scan): Message {
-    const properties = own.properties + this.#ownText;
+  #detour(own: Message, scan: Scan, key: string): Message {
+    const properties = keyed(scan, key) + this.#own.text;
     return this.#parts.detours.take({ ...own, properties, ownProperties: undefined }, scan);
   }
 
