@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Figure } from "./figure.ts";
+import { delay } from "./figures/delay.ts";
 import { endToEnd } from "./figures/end_to_end.ts";
 import { growth } from "./figures/growth.ts";
 import { idle } from "./figures/idle.ts";
@@ -19,7 +20,7 @@ import type { Row } from "./row.ts";
 
 const FIGURES: readonly Figure[] = [
   ...[sendOneEach, sendPipelined, sendBatches, sendSyncFlush, sendAlone, endToEnd],
-  ...[pull, start, memory, growth, idle, tagFilter],
+  ...[pull, start, memory, growth, idle, tagFilter, delay],
 ];
 
 const { values } = parseArgs({

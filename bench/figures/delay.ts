@@ -1,0 +1,140 @@
+import { Client } from "../../lib/client/client.ts";
+import type { CallError, Command, RemoteBroker } from "../../lib/client/remote_broker.ts";
+import { decodeRecord } from "../../lib/model/record.ts";
+import { formatProperties } from "../../lib/model/properties.ts";
+import { RealClock } from "../../lib/port/clock_real.ts";
+import { RealTcp } from "../../lib/port/tcp_real.ts";
+import type { Figure } from "../figure.ts";
+import type { Lab } from "../lab.ts";
+import { anonymousMegabytes, cpuMs, type Running, untilCalm } from "../programs.ts";
+import { perSecond, type Row } from "../row.ts";
+
+const TOPIC = "BenchLater";
+const OPEN = 64;
+/** The jitter's messages are due within so long, from a little later on. */
+const SPREAD_MS = 4000;
+const FIRST_MS = 1500;
+/** What only waits is due in an hour and later. */
+const FAR_MS = 3_600_000;
+
+export const delay: Figure = {
+  number: 13,
+  name: "messages that come later",
+  async *measure(lab) {
+    yield await jitter(lab, "delivery time", (ms, now) => ["TIMER_DELIVER_MS", String(now + ms)]);
+    yield await jitter(lab, "delay of ms", (ms) => ["TIMER_DELAY_MS", String(ms)]);
+    yield* pending(lab);
+  },
+};
+
+/** The property that asks for a delay. */
+type Wish = (ms: number, now: number) => [string, string];
+
+/** How late messages are stored in their topic; the times are the columns' µs. */
+async function jitter(lab: Lab, name: string, wish: Wish): Promise<Row> {
+  const own = await lab.start();
+  const count = lab.scaled(20_000, 4_000);
+  try {
+    return await within(own, async (broker) => {
+      const due = await sendAll(broker, count, (at) => wish(FIRST_MS + at % SPREAD_MS, Date.now()));
+      await new Promise((resolve) => setTimeout(resolve, FIRST_MS + SPREAD_MS + 500));
+      const late = (await stored(broker)).map(({ text, at }) => at - (due.get(text) ?? NaN));
+      if (late.length !== count) throw new Error(`${late.length} of ${count} came`);
+      if (late.some((ms) => !(ms >= 0))) {
+        throw new Error(`some came early: ${Math.min(...late)} ms`);
+      }
+      late.sort((one, other) => one - other);
+      const of = (part: number) => 1000 * late[Math.min(count - 1, Math.floor(count * part))];
+      return {
+        run: `${count.toLocaleString("en")} by ${name}: how late`,
+        ours: `${late[count - 1]} ms at most`,
+        ...{ p50: of(0.5), p99: of(0.99), p999: of(0.999) },
+        goal: "≤ 10 ms",
+      };
+    });
+  } finally {
+    await own.stop();
+  }
+}
+
+/** Memory and CPU of what waits for an hour. */
+async function* pending(lab: Lab): AsyncIterable<Row> {
+  const count = lab.scaled(1_000_000, 200_000);
+  const own = await lab.start();
+  try {
+    const before = { mb: anonymousMegabytes(own.processId), cpu: cpuMs(own.processId) };
+    const beganMs = performance.now();
+    await within(
+      own,
+      (broker) => sendAll(broker, count, (at) => ["TIMER_DELAY_MS", String(FAR_MS + at % FAR_MS)]),
+    );
+    const seconds = (performance.now() - beganMs) / 1000;
+    await untilCalm(own, 30);
+    const cpu = (cpuMs(own.processId) - before.cpu) * 1000 / count;
+    const grown = Math.round(anonymousMegabytes(own.processId) - before.mb);
+    const run = `${count.toLocaleString("en")} that wait for an hour`;
+    yield { run: `${run}: send`, ours: perSecond(count / seconds), cpu, goal: "" };
+    yield { run: `${run}: memory`, ours: `+${grown} MB`, goal: "bounded" };
+  } finally {
+    await own.stop();
+  }
+}
+
+async function within<T>(own: Running, run: (broker: RemoteBroker) => Promise<T>): Promise<T> {
+  const clock = new RealClock();
+  const client = new Client({ tcp: new RealTcp(), clock, nameServers: [], timeoutMs: 60_000 });
+  try {
+    return await run(await client.broker(`127.0.0.1:${own.port}`));
+  } finally {
+    await client.close();
+  }
+}
+
+/** Sends so many, and gives when each is due at the earliest: its delay from its sending. */
+async function sendAll(
+  broker: RemoteBroker,
+  count: number,
+  wishOf: (at: number) => [string, string],
+): Promise<Map<string, number>> {
+  const due = new Map<string, number>();
+  let [next, open] = [0, 0];
+  await new Promise<void>((resolve, reject) => {
+    const send = () => {
+      if (next >= count) return open === 0 ? resolve() : undefined;
+      const text = `m${next}`;
+      const [name, value] = wishOf(next++);
+      const now = Date.now();
+      due.set(text, name === "TIMER_DELIVER_MS" ? Number(value) : now + Number(value));
+      open++;
+      const properties = formatProperties(new Map([[name, value]]));
+      const body = new TextEncoder().encode(text);
+      const head = { topic: TOPIC, producerGroup: "bench", bornTimestamp: now, properties };
+      broker.startSend({ ...head, queueId: 0, body }, {
+        failed: (reason: CallError) => reject(reason),
+        answered: ({ code, remark }: Command) => {
+          open--;
+          if (code !== 0) reject(new Error(`A send was refused: ${code} ${remark}`));
+          else send();
+        },
+      });
+    };
+    for (let at = 0; at < OPEN; at++) send();
+  });
+  return due;
+}
+
+/** The topic's messages: text, and when they were stored. */
+async function stored(broker: RemoteBroker): Promise<{ text: string; at: number }[]> {
+  const all: { text: string; at: number }[] = [];
+  const max = await broker.offsetMax(TOPIC, 0);
+  for (let offset = 0; offset < max;) {
+    const { records } = await broker.pull({ group: "bench", topic: TOPIC, queueId: 0, offset });
+    for (let at = 0; at < records.length;) {
+      const record = decodeRecord(records, at);
+      all.push({ text: new TextDecoder().decode(record.body), at: record.storeTimestamp });
+      offset = record.offset + 1;
+      at += record.size;
+    }
+  }
+  return all;
+}
