@@ -27,7 +27,7 @@ export interface Comparison {
   /** The generator's options that fill the broker before. */
   readonly fill?: readonly string[];
   /** The bare server beside; undefined: none. */
-  readonly bare?: (port: number) => Promise<Running>;
+  readonly bare?: () => Promise<Running>;
   /** Whether the run ends by itself, so that a time means nothing to it. */
   readonly endsItself?: boolean;
 }
@@ -39,8 +39,6 @@ export interface Compared {
   readonly peer?: Reading;
 }
 
-const PORT = 22_911;
-const BARE_PORT = 22_921;
 const TIMES = 3;
 
 /** Where figures are measured. */
@@ -63,7 +61,7 @@ export class Lab {
 
   /** Our broker on an empty directory. */
   start(options: StartOptions = {}): Promise<RunningPocketmq> {
-    return startPocketmq(PORT, options);
+    return startPocketmq(options);
   }
 
   /** Runs against a broker that is there. */
@@ -89,7 +87,7 @@ export class Lab {
   /** Measures in turns, so that a noisy neighbour meets both; takes the middle of each. */
   async compare(comparison: Comparison): Promise<Compared> {
     const { options, settings, fill } = comparison;
-    const bare = await comparison.bare?.(BARE_PORT);
+    const bare = await comparison.bare?.();
     const own = await this.start({ settings });
     const ofOwn: Reading[] = [];
     const ofBare: Reading[] = [];

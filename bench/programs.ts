@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 /** A program that runs beside the load, on a core of its own. */
@@ -102,14 +110,16 @@ function output(program: string, ...options: string[]): Promise<string> {
 }
 
 /** The bare server that the generator brings: the ceiling of this machine. */
-export async function startBare(port: number): Promise<Running> {
+export async function startBare(): Promise<Running> {
+  const port = await freePort();
   const child = pinned(built("load"), "echod", "-p", String(port));
   await untilListening(port);
   return running(child, port);
 }
 
 /** A program of this folder on Bun, on the server's core: what JavaScript itself can do. */
-export async function startOnBun(script: string, port: number): Promise<Running> {
+export async function startOnBun(script: string): Promise<Running> {
+  const port = await freePort();
   const asks = ["-y", "bun@1.4.5", "-e", "console.log(process.execPath)"];
   const bun = execFileSync("npx", asks, { encoding: "utf8" }).trim();
   const child = pinned(bun, `${root}bench/${script}`, String(port));
@@ -117,15 +127,13 @@ export async function startOnBun(script: string, port: number): Promise<Running>
   return running(child, port);
 }
 
-/** Our executable. */
-export async function startPocketmq(
-  port: number,
-  options: StartOptions = {},
-): Promise<RunningPocketmq> {
+/** Our executable; its port is the name server's too. */
+export async function startPocketmq(options: StartOptions = {}): Promise<RunningPocketmq> {
   mkdirSync(cache, { recursive: true });
+  const port = await freePort();
   const directory = options.directory ?? mkdtempSync(`${cache}/bench-`);
   const sets = (options.settings ?? []).flatMap((setting) => ["--set", setting]);
-  const ports = ["--port", String(port + 1), "--broker-port", String(port)];
+  const ports = ["--port", String(port), "--broker-port", String(port)];
   const all = ["start", "--data", directory, ...ports, ...sets];
   const group = options.memoryBytes && memoryGroup(options.memoryBytes);
   const child = group ? pinnedIn(group, executable, ...all) : pinned(executable, ...all);
@@ -195,11 +203,32 @@ export async function untilCalm({ processId }: Running, secondsMax: number): Pro
   }
 }
 
+/** Servers under way: they go with this process. */
+const servers = new Set<ChildProcess>();
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    for (const server of servers) server.kill("SIGKILL");
+    process.exit(130);
+  });
+}
+
+/** Removes the directories that a run left which was stopped. */
+export function removeLeftovers(): void {
+  mkdirSync(cache, { recursive: true });
+  for (const name of readdirSync(cache)) {
+    if (name.startsWith("bench-")) rmSync(`${cache}/${name}`, { recursive: true });
+  }
+}
+
 function pinned(program: string, ...options: string[]): ChildProcess {
-  return spawn("taskset", ["-c", SERVER_CORE, program, ...options], {
+  const child = spawn("taskset", ["-c", SERVER_CORE, program, ...options], {
     stdio: ["ignore", "ignore", "inherit"],
     env: plainVariables(),
   });
+  servers.add(child);
+  child.once("exit", () => servers.delete(child));
+  return child;
 }
 
 /** The same within a memory group: the shell joins it, and becomes the program. */
@@ -241,6 +270,19 @@ function ended(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.on("exit", () => resolve());
     child.kill(signal);
+  });
+}
+
+/** One that nobody listens on: others may measure at the same time. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen({ port: 0, host: "127.0.0.1" }, () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
   });
 }
 

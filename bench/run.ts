@@ -14,7 +14,7 @@ import { sendSyncFlush } from "./figures/send_sync_flush.ts";
 import { start } from "./figures/start.ts";
 import { tagFilter } from "./figures/tag_filter.ts";
 import { Lab } from "./lab.ts";
-import { compile, stayOffServerCore } from "./programs.ts";
+import { compile, removeLeftovers, stayOffServerCore } from "./programs.ts";
 import { headOf, record, tableOf } from "./record.ts";
 import type { Row } from "./row.ts";
 
@@ -63,6 +63,7 @@ async function measured({ measure, name, number }: Figure, lab: Lab): Promise<Ro
 }
 
 stayOffServerCore();
+removeLeftovers();
 compile();
 const { quick, peer } = values;
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);

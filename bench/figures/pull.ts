@@ -20,7 +20,7 @@ export const pull: Figure = {
 async function cached(lab: Lab): Promise<Row> {
   const seconds = String(lab.scaled(8, 3));
   const fill = ["send", "-c", "8", "-w", "2", "-s", "1024", "-b", "32", "-d", seconds];
-  const bare = (port: number) => startOnBun("bare_pull.ts", port);
+  const bare = () => startOnBun("bare_pull.ts");
   const compared = await lab.compare({ options: READ, fill, bare });
   const goal = "≥ 3 × Apache, or ≥ 0.70 of bare";
   return rowOf("pull, 8 queues, from the page cache", compared, { goal, bareName: "bare Bun" });

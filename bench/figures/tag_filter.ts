@@ -17,7 +17,7 @@ export const tagFilter: Figure = {
     const own = await lab.start();
     let scanned: number;
     try {
-      scanned = await scannedPerSecond(lab, count, own.port + 1);
+      scanned = await scannedPerSecond(lab, count, own.port);
     } finally {
       await own.stop();
     }
