@@ -56,13 +56,6 @@ const LOOK_MS = 1000;
 /** How soon producers that are full are looked at again. */
 const FULL_MS = 20;
 
-interface Round {
-  /** Wall clock, ms since 1970. */
-  readonly startedMs: number;
-  /** Halves from here on are for the next round. */
-  readonly end: number;
-}
-
 interface Entry {
   readonly offset: number;
   readonly position: number;
@@ -90,7 +83,8 @@ export class HalfChecks implements Job {
   /** All halves below it are seen to. */
   #at = 0;
   #bornBefore = 0;
-  #round: Round | undefined;
+  /** The round under way ends before this half. */
+  #roundEnd: number | undefined;
   /** When the last round ended, monotonic ms. */
   #endedAt: number | undefined;
 
@@ -135,58 +129,58 @@ export class HalfChecks implements Job {
     if (!this.#parts.ends.isRead) return now;
     this.#endedAt ??= now;
     const dueAt = this.#endedAt + this.#parts.settings.transactionCheckMs;
-    if (this.#round === undefined && now < dueAt) return Math.min(dueAt, now + LOOK_MS);
+    if (this.#roundEnd === undefined && now < dueAt) return Math.min(dueAt, now + LOOK_MS);
     const queue = this.#parts.log.queue(HALF_TOPIC, 0);
-    this.#round ??= this.#newRound(queue);
-    const done = this.#step(queue, this.#round);
+    if (this.#roundEnd === undefined) this.#turns.begin();
+    this.#roundEnd ??= queue.offsetMax;
+    const done = this.#step(queue, this.#roundEnd);
     this.#note();
     if (done === "next") return now;
     if (done === "again") return now + LOOK_MS;
     if (done === "full") return now + FULL_MS;
-    this.#round = undefined;
+    this.#roundEnd = undefined;
     this.#endedAt = now;
     return now + Math.min(LOOK_MS, this.#parts.settings.transactionCheckMs);
   }
 
-  #step(queue: Queue, round: Round): Done {
+  #step(queue: Queue, roundEnd: number): Done {
     const { clock } = this.#parts;
     const until = clock.monotonic() + RUN_MS;
-    const { entries, next } = this.#open(queue, round);
+    const { entries, next } = this.#open(queue, roundEnd);
     for (const entry of entries) {
       this.#at = entry.offset;
-      const done = this.#see(entry, round);
+      const done = this.#see(entry);
       if (done !== "next") return done;
       this.#at = entry.offset + 1;
       if (clock.monotonic() > until) return "next";
     }
     this.#at = next;
-    return next < round.end ? "next" : "end";
+    return next < roundEnd ? "next" : "end";
   }
 
   /** Some halves without an end, and the offset behind the last one looked at. */
-  #open(queue: Queue, round: Round): { readonly entries: Entry[]; readonly next: number } {
+  #open(queue: Queue, roundEnd: number): { readonly entries: Entry[]; readonly next: number } {
     const { ends } = this.#parts;
     const entries: Entry[] = [];
     let bytes = 0;
     let next = this.#at;
-    queue.scan(this.#at, Math.min(RUN_ENTRIES, round.end - this.#at), (offset, position, size) => {
+    queue.scan(this.#at, Math.min(RUN_ENTRIES, roundEnd - this.#at), (offset, position, size) => {
       next = offset + 1;
       if (ends.has(offset)) return true;
       entries.push({ offset, position, size });
       bytes += size;
       return entries.length < RUN_HALVES && bytes < RUN_BYTES;
     });
-    return { entries, next: next === this.#at ? round.end : next };
+    return { entries, next: next === this.#at ? roundEnd : next };
   }
 
-  #see({ offset, position, size }: Entry, round: Round): Done {
+  #see({ offset, position, size }: Entry): Done {
     const bytes = this.#parts.log.read(position, size);
     if (bytes === undefined) return "next";
     const half = decodeRecord(bytes);
     if (this.isOld(offset) && this.#isOver(half)) return "next";
     const { settings, clock } = this.#parts;
     if (checksOf(half) >= settings.transactionChecksMax) return this.#park(half);
-    if (half.storeTimestamp >= round.startedMs) return "end";
     const ageMs = clock.now() - half.bornTimestamp;
     const immunityMs = immunityOf(half, settings.transactionTimeoutMs);
     if (immunityMs !== undefined && ageMs >= 0 && ageMs <= immunityMs) return this.#putOff(half);
@@ -235,11 +229,6 @@ export class HalfChecks implements Job {
     if (stored === undefined) return "again";
     if (producer !== "none") this.#ask(producer, copy, stored);
     return "next";
-  }
-
-  #newRound(queue: Queue): Round {
-    this.#turns.begin();
-    return { startedMs: this.#parts.clock.now(), end: queue.offsetMax };
   }
 
   #ask(producer: Link, copy: Message, stored: Stored): void {

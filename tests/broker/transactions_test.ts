@@ -219,6 +219,19 @@ test("A message may say how long nobody is to be asked, and that is no check", a
   assert.ok(client.checks.every(({ messageId }) => messageId === "slow"));
 });
 
+test("A wall clock that is set back or forth keeps nobody from being asked", async () => {
+  for (const stepMs of [-86_400_000, 86_400_000]) {
+    const world = await makeWorld();
+    const client = producer(world, "c1");
+    await sendHalf(world, "before");
+    world.clock.setWall(world.clock.now() + stepMs);
+    await sendHalf(world, "after");
+    await world.clock.advance(35_000);
+    const asked = client.checks.map(({ messageId }) => messageId);
+    assert.deepEqual(asked, ["before", "after"], `${stepMs}`);
+  }
+});
+
 test("No wish keeps a half from its checks for ever", async () => {
   const world = await makeWorld({ transactionCheckMs: 3_600_000 });
   const client = producer(world, "c1");

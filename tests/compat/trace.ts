@@ -8,6 +8,7 @@ import { attempt, type Group, holds } from "./scenario.ts";
 import { address, type Target } from "./target.ts";
 import { startTried, type World } from "./world.ts";
 
+const SILENT = { traceOn: "false", regionId: "Elsewhere", traceTopicEnable: "true" };
 /** What mqadmin is asked after the scenarios: which of them it is about, and what it shows. */
 const TOOL = "mqadmin-shows-the-whole-way";
 const SHOWN: ReadonlyMap<string, readonly RegExp[]> = new Map([
@@ -58,17 +59,21 @@ function javaGroup(world: World, version: ClientVersion, form: "JSON" | "ROCKETM
     name,
     scenarios: [...registered(), TOOL],
     async run(wanted, tell) {
-      const target = await startTried(world, { name, settings: { traceTopicEnable: "true" } });
+      const [target, silent] = await Promise.all([
+        startTried(world, { name, settings: { traceTopicEnable: "true" } }),
+        startTried(world, { name: `${name}-silent`, settings: SILENT }),
+      ]);
       const { nameServerPort, kind } = target;
+      const ports = { nameServerPort, strictPort: silent.nameServerPort };
       const own = wanted.filter((one) => one !== TOOL);
-      const run = { name, version, form, nameServerPort, kind, main: "compat.TraceSuite" } as const;
+      const run = { name, version, form, ...ports, kind, main: "compat.TraceSuite" } as const;
       try {
         await runSuite(world, { ...run, wanted: own.length > 0 ? own : registered() }, tell);
         const printed = readFileSync(`${work}/${name}.txt`, "utf8");
         if (!wanted.includes(TOOL)) return;
         tell(await attempt(TOOL, () => checkShown(world, target, printed)));
       } finally {
-        await target.kill();
+        await Promise.all([target.kill(), silent.kill()]);
       }
     },
   };

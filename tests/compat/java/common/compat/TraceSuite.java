@@ -28,6 +28,7 @@ public final class TraceSuite {
     traces.put("trace-to-system-topic", site -> send(site, null));
     traces.put("trace-to-custom-topic", site -> send(site, site.topic + "_trace"));
     traces.put("trace-of-transaction", TraceSuite::transaction);
+    traces.put("trace-not-wanted", TraceSuite::notWanted);
     Suite.play(traces, arguments);
   }
 
@@ -58,6 +59,19 @@ public final class TraceSuite {
     expect(producer, topic, sent.getMsgId(), Set.of("Pub", "SubBefore", "SubAfter"));
     expect(producer, topic, "trace-key", Set.of("Pub", "SubBefore", "SubAfter"));
     System.out.println("TRACED " + (traceTopic == null ? "system " : "custom ") + sent.getMsgId());
+  }
+
+  /** The other broker is of another region, and says that nothing is to be traced. */
+  private static void notWanted(Site site) throws Exception {
+    DefaultMQProducer producer =
+        new DefaultMQProducer(site.group + "_producer", true, TRACE_TOPIC);
+    producer.setNamesrvAddr(site.strictNameServer);
+    site.start(producer);
+    SendResult sent = Site.stored(producer.send(site.message("TagA", "not traced")));
+    Check.same("region", "Elsewhere", sent.getRegionId());
+    Check.that(!sent.isTraceOn(), "the broker says that it is to be traced");
+    Thread.sleep(3000);
+    Check.same("steps", Set.of(), steps(producer, TRACE_TOPIC, sent.getMsgId()));
   }
 
   private static void transaction(Site site) throws Exception {
