@@ -3,18 +3,13 @@ package compat;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
-import org.apache.rocketmq.client.producer.LocalTransactionState;
-import org.apache.rocketmq.client.producer.TransactionListener;
-import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.common.message.Message;
-import org.apache.rocketmq.common.message.MessageAccessor;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
@@ -22,16 +17,11 @@ import org.apache.rocketmq.common.message.MessageQueue;
 final class Refusing {
   private Refusing() {}
 
-  private static final String REAL_THERE = "it is real on Apache's broker";
-
   static void register(Map<String, Suite.Scenario> scenarios) {
     scenarios.put("listener-fails-once", Refusing::listenerFailsOnce);
     scenarios.put("unknown-topic", Refusing::unknownTopic);
     scenarios.put("too-large", Refusing::tooLarge);
     scenarios.put("queue-out-of-range", Refusing::queueOutOfRange);
-    scenarios.put("delay-refused", Refusing::delay);
-    scenarios.put("timer-refused", Refusing::timer);
-    scenarios.put("transaction-refused", Refusing::transaction);
   }
 
   private static MQBrokerException refused(String what, int code, Check.Attempt attempt) {
@@ -98,63 +88,5 @@ final class Refusing {
     Set<String> bodies = site.send(producer, "listener ", 10);
     collector.expect(bodies, 30_000);
     Check.same("attempts", 2, failures.get());
-  }
-
-  private static void nothingStored(Site site, DefaultMQProducer producer) throws Exception {
-    for (MessageQueue one : producer.fetchPublishMessageQueues(site.topic)) {
-      Check.same("end of " + one, 0L, producer.maxOffset(one));
-    }
-  }
-
-  private static void delay(Site site) throws Exception {
-    if (site.isApache) throw new Check.Skipped(REAL_THERE);
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
-    refused("a delayed message", 13, () -> {
-      Message message = site.message("TagA", "later");
-      message.setDelayTimeLevel(3);
-      return producer.send(message);
-    });
-    nothingStored(site, producer);
-  }
-
-  private static void timer(Site site) throws Exception {
-    if (site.isApache) throw new Check.Skipped(REAL_THERE);
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
-    for (String property : new String[] {"TIMER_DELIVER_MS", "TIMER_DELAY_SEC", "TIMER_DELAY_MS"}) {
-      refused("a message with " + property, 13, () -> {
-        Message message = site.message("TagA", "later");
-        long value = property.endsWith("DELIVER_MS") ? System.currentTimeMillis() + 60_000 : 60;
-        MessageAccessor.putProperty(message, property, "" + value);
-        return producer.send(message);
-      });
-    }
-    nothingStored(site, producer);
-  }
-
-  private static void transaction(Site site) throws Exception {
-    if (site.isApache) throw new Check.Skipped(REAL_THERE);
-    site.create(site.producer(), 2);
-    AtomicBoolean isExecuted = new AtomicBoolean();
-    TransactionMQProducer producer = new TransactionMQProducer(site.group + "_transactions");
-    producer.setNamesrvAddr(site.nameServer);
-    producer.setTransactionListener(new TransactionListener() {
-      @Override
-      public LocalTransactionState executeLocalTransaction(Message message, Object argument) {
-        isExecuted.set(true);
-        return LocalTransactionState.COMMIT_MESSAGE;
-      }
-
-      @Override
-      public LocalTransactionState checkLocalTransaction(MessageExt message) {
-        return LocalTransactionState.UNKNOW;
-      }
-    });
-    site.start(producer);
-    refused("a half message", 13, () ->
-        producer.sendMessageInTransaction(site.message("TagA", "half"), null));
-    Check.that(!isExecuted.get(), "the local transaction ran though nothing was stored");
-    nothingStored(site, producer);
   }
 }
