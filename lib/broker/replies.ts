@@ -36,7 +36,7 @@ export class Replies {
 
   /**
    * Resolves when the client has answered, or cannot. One that cannot be stored is delivered all
-   * the same: somebody waits for it. @throws {Refusal} as a send that breaks a rule
+   * the same: somebody waits for it. @throws {Refusal} for its topic or queue, as a send
    */
   async take(incoming: Incoming, asked: SendAsk): Promise<ReplyOutcome> {
     const accepted = await this.#accept(incoming, asked);
@@ -102,10 +102,13 @@ export class Replies {
   }
 }
 
-/** Only what the log itself says is no reason to keep the reply from who waits for it. */
+/**
+ * What only the log, or the message's form, forbids is no reason to keep the reply from who waits
+ * for it: those of the Go client have no body.
+ */
 function whyNotStored(fault: unknown): Refusal {
-  if (fault instanceof Refusal && LOG_KINDS.has(fault.kind)) return fault;
+  if (fault instanceof Refusal && UNSTORED.has(fault.kind)) return fault;
   throw fault;
 }
 
-const LOG_KINDS: ReadonlySet<string> = new Set(["unavailable", "busy"]);
+const UNSTORED: ReadonlySet<string> = new Set(["unavailable", "busy", "message-illegal"]);

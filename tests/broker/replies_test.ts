@@ -94,6 +94,11 @@ test("a reply that cannot be stored is delivered; one that breaks a rule is not"
   });
   await assert.rejects(within(world, 50, world.broker.replies.take(bad, sendAsk())), /forbidden/);
   assert.equal(asker.replies.length, 0);
+  const said = properties({ REPLY_TO_CLIENT: "asker" });
+  const bodiless = incoming(TOPIC, { properties: said, body: new Uint8Array(0) });
+  const { placed } = await within(world, 50, world.broker.replies.take(bodiless, sendAsk()));
+  assert.ok(placed instanceof Refusal && /body has 0 bytes/.test(placed.message));
+  assert.equal(asker.replies.splice(0).length, 1);
   await within(world, 2000, world.log.close());
   const outcome = await reply(world, "asker");
   assert.ok(outcome.placed instanceof Refusal);

@@ -10,6 +10,8 @@ import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
 import { orderedGroup } from "./ordered.ts";
 import { registrationGroup } from "./registration.ts";
+import { retryGroups } from "./retries.ts";
+import { retryLivesGroup } from "./retry_lives.ts";
 import { storeGroup } from "./store.ts";
 import { traceGroups } from "./trace.ts";
 import { transactionLivesGroup } from "./transaction_lives.ts";
@@ -40,6 +42,8 @@ function groups(world: World): Group[] {
       javaGroup(world, version, "ROCKETMQ"),
     ]),
     goGroup(world),
+    ...retryGroups(world),
+    retryLivesGroup(world),
     ...transactionGroups(world),
     transactionLivesGroup(world),
     ...traceGroups(world),

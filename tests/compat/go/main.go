@@ -49,7 +49,8 @@ var scenarios = []scenario{
 func main() {
 	rlog.SetLogLevel("fatal")
 	wanted := strings.Split(os.Args[3], ",")
-	for _, one := range append(append(scenarios, transactionScenarios...), askingScenarios...) {
+	all := append(append(scenarios, transactionScenarios...), askingScenarios...)
+	for _, one := range append(all, retryScenarios...) {
 		for _, name := range wanted {
 			if name == one.name {
 				attempt(one)
