@@ -50,6 +50,7 @@ export class DelayRecovery {
     const { from } = survey;
     if (this.#isUsed()) await this.#lookThrough(survey);
     schedule.open();
+    if (place === undefined && timerTable.timerCheck) timers.movedIn(timerTable.timerCheck);
     timers.open(place?.fed ?? 0, from);
   }
 

@@ -1,4 +1,5 @@
 import type { Log } from "../log/log.ts";
+import type { TimerCheck } from "../meta/timer_check.ts";
 import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
 import type { Message } from "../model/message.ts";
 import { getProperty, Property, withProperty } from "../model/properties.ts";
@@ -47,6 +48,9 @@ const SOON_STEP_MS = 2;
 /** The longest time between two looks: a wall clock that was set forward is noticed so late. */
 const LOOK_MS = 1000;
 const AFTER_REFUSAL_MS = 1000;
+/** Upstream stores anew what waits longer, and has done so with what is so much later. */
+const UPSTREAM_ROLL_MS = 172_800_000;
+const ROLLED_LATE_MS = 3_600_000;
 /** The job that saves what changed. */
 export const SAVING_JOB = "delay progress";
 
@@ -75,6 +79,7 @@ export class Timers implements Job {
   #foundUntil = -Infinity;
   #loading: Promise<void> | undefined;
   #isSaving = false;
+  #check: TimerCheck | undefined;
   #isOpen = false;
 
   constructor(parts: TimersParts) {
@@ -93,6 +98,11 @@ export class Timers implements Job {
     this.#feedFirst = offsetMax;
     this.#isOpen = true;
     this.#parts.wake(this.name);
+  }
+
+  /** Another broker had the directory: what it delivered is not delivered again. */
+  movedIn(check: TimerCheck): void {
+    this.#check = check;
   }
 
   /** Delivers nothing more. */
@@ -220,12 +230,21 @@ export class Timers implements Job {
     const { position, size } = record;
     const due = dueOf(record, this.#parts.settings.timerPrecisionMs);
     if (Number.isNaN(due)) return this.#parts.lines.error(lost(position));
-    if (this.#already.delete(position)) return;
+    if (this.#already.delete(position) || this.#isDone(record)) return;
     const isRecall = getProperty(record.properties, Property.timerDelete) !== undefined;
     const wake = wakeOf(due, now, this.#rollMs);
     const timer: NearTimer = { wake, kind: isRecall ? 0 : 1, position, size, state: "new" };
     this.#near.push(timer);
     this.#fresh.push(timer);
+  }
+
+  /** Did another broker deliver it, or store it anew, before the directory was moved in? */
+  #isDone({ offset, properties, storeTimestamp }: StoredRecord): boolean {
+    const { deliveredTo, takenUpTo } = this.#check ?? { deliveredTo: 0, takenUpTo: 0 };
+    if (offset >= takenUpTo) return false;
+    const out = Number(getProperty(properties, Property.timerOutMs));
+    const wake = wakeOf(out, storeTimestamp, UPSTREAM_ROLL_MS);
+    return out < deliveredTo || (wake < out && wake + ROLLED_LATE_MS < deliveredTo);
   }
 
   #deliverDue(): void {

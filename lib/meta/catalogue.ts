@@ -14,6 +14,7 @@ import type { Loaded, Rows, TextRow } from "./rows.ts";
 import { makeTables, prepareSchema } from "./schema.ts";
 import { SettingsTable } from "./settings.ts";
 import { TableVersion } from "./table_version.ts";
+import { readTimerCheck } from "./timer_check.ts";
 import { TimerTable } from "./timer_table.ts";
 import { TopicTable } from "./topics.ts";
 import { upstreamFiles, type UpstreamTables } from "./upstream_files.ts";
@@ -80,7 +81,7 @@ export class Catalogue {
     this.groups = new GroupTable(groups);
     this.progress = new ProgressTable({ ...progress, clock, lines });
     this.delays = new DelayTable(delays);
-    this.timers = new TimerTable(sqlite, committer);
+    this.timers = new TimerTable(sqlite, committer, () => readTimerCheck(disk, directory));
     this.settings = new SettingsTable(tables.settings, committer);
     this.kv = new KvTable(tables.kv, committer);
     this.locks = new KvTable(tables.locks, committer);

@@ -1,5 +1,6 @@
 import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
 import type { Committer } from "./committer.ts";
+import type { TimerCheck } from "./timer_check.ts";
 
 /** A timed message as the view of due times keeps it. */
 export interface TimerRow {
@@ -31,14 +32,15 @@ const MAKE = [
   "CREATE TABLE IF NOT EXISTS timers (wake INTEGER NOT NULL, kind INTEGER NOT NULL, " +
   "position INTEGER NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (wake, kind, position)) " +
   "STRICT, WITHOUT ROWID",
-  "CREATE TABLE IF NOT EXISTS delay_place (one INTEGER PRIMARY KEY CHECK (one = 1), " +
-  "fed INTEGER NOT NULL, position INTEGER NOT NULL) STRICT",
+  "CREATE TABLE IF NOT EXISTS delay_stand (one INTEGER PRIMARY KEY CHECK (one = 1), " +
+  "fed INTEGER NOT NULL, position INTEGER NOT NULL, timer_check TEXT NOT NULL) STRICT",
 ];
 const PUT = "INSERT OR REPLACE INTO timers (wake, kind, position, size) " +
   "SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)";
 const REMOVE = "DELETE FROM timers WHERE (wake, kind, position) IN " +
   "(SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))";
-const PLACE = "INSERT OR REPLACE INTO delay_place (one, fed, position) VALUES (1, ?, ?)";
+const PLACE = "INSERT OR REPLACE INTO delay_stand (one, fed, position, timer_check) " +
+  "VALUES (1, ?, ?, ?)";
 const PAGE = "SELECT json_group_array(json_array(wake, kind, position, size)) AS page FROM " +
   "(SELECT * FROM timers WHERE (wake, kind, position) > (?, ?, ?) " +
   "ORDER BY wake, kind, position LIMIT ?)";
@@ -50,11 +52,15 @@ const PAGE = "SELECT json_group_array(json_array(wake, kind, position, size)) AS
 export class TimerTable {
   readonly #sqlite: Sqlite;
   readonly #committer: Committer;
+  readonly #readCheck: () => TimerCheck | undefined;
   #place: DelayPlace | undefined;
+  #check: TimerCheck | undefined;
 
-  constructor(sqlite: Sqlite, committer: Committer) {
+  /** `readCheck` says how far another broker was that had this directory. */
+  constructor(sqlite: Sqlite, committer: Committer, readCheck: () => TimerCheck | undefined) {
     this.#sqlite = sqlite;
     this.#committer = committer;
+    this.#readCheck = readCheck;
   }
 
   /** Up to where the log is in the tables; undefined where they are new. */
@@ -62,15 +68,27 @@ export class TimerTable {
     return this.#place;
   }
 
-  /** Makes the tables where they are missing, and reads the place. @throws {Refusal} */
+  /** How far another broker was, where one had the directory. */
+  get timerCheck(): TimerCheck | undefined {
+    return this.#check;
+  }
+
+  /**
+   * Makes the tables where they are missing, and reads the place. Where another broker had the
+   * directory since, they are made anew from the log. @throws {Refusal} `unavailable`
+   */
   async load(): Promise<void> {
-    const names = "SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('timers', 'delay_place')";
+    const names = "SELECT count(*) AS n FROM sqlite_schema WHERE name IN ('timers', 'delay_stand')";
     const [{ n }] = await this.#sqlite.query(names);
     if (Number(n) < MAKE.length) {
       await this.#committer.commit(MAKE.map((sql) => ({ sql, rows: [[]] })));
     }
-    const [found] = await this.#sqlite.query("SELECT fed, position FROM delay_place");
-    if (found === undefined) return;
+    this.#check = this.#readCheck();
+    const [found] = await this.#sqlite.query("SELECT fed, position, timer_check FROM delay_stand");
+    if (found === undefined || found.timer_check !== this.#checkText) {
+      if (found !== undefined || await this.count() > 0) await this.clear();
+      return;
+    }
     this.#place = { fed: Number(found.fed), position: Number(found.position) };
   }
 
@@ -79,7 +97,7 @@ export class TimerTable {
     const writes: SqlWrite[] = [];
     if (puts.length > 0) writes.push({ sql: PUT, rows: [[listOf(puts)]] });
     if (gone.length > 0) writes.push({ sql: REMOVE, rows: [[listOf(gone)]] });
-    return [...writes, { sql: PLACE, rows: [[place.fed, place.position]] }];
+    return [...writes, { sql: PLACE, rows: [[place.fed, place.position, this.#checkText]] }];
   }
 
   /** The writes with this place are committed. */
@@ -89,7 +107,7 @@ export class TimerTable {
 
   /** Forgets everything: it does not fit to the log. @throws {Refusal} `unavailable` */
   async clear(): Promise<void> {
-    const all = ["timers", "delay_place"].map((name) => `DELETE FROM ${name}`);
+    const all = ["timers", "delay_stand"].map((name) => `DELETE FROM ${name}`);
     await this.#committer.commit(all.map((sql) => ({ sql, rows: [[]] })));
     this.#place = undefined;
   }
@@ -100,6 +118,12 @@ export class TimerTable {
     const [{ page }] = await this.#sqlite.query(PAGE, [wake, kind, position, most]);
     const rows: unknown = JSON.parse(String(page));
     return Array.isArray(rows) ? rows.map(rowOf) : [];
+  }
+
+  /** By which a file of another broker is told from the one seen before. */
+  get #checkText(): string {
+    const { deliveredTo, takenUpTo } = this.#check ?? { deliveredTo: 0, takenUpTo: 0 };
+    return `${deliveredTo} ${takenUpTo}`;
   }
 
   /** Rows that there are. */

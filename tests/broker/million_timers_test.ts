@@ -66,7 +66,7 @@ class TimedLog {
 test("More timed messages than memory keeps wait in the table, and come in time", async () => {
   const clock = new VirtualClock();
   const sqlite = await new MemorySqlite({ clock }).open("/catalogue.db");
-  const timerTable = new TimerTable(sqlite, new Committer(sqlite));
+  const timerTable = new TimerTable(sqlite, new Committer(sqlite), () => undefined);
   const settle = async <T>(promise: Promise<T>) => {
     await clock.settle();
     return await promise;

@@ -199,3 +199,28 @@ test("More than memory holds goes through the table, in order of time", async ()
   await world.clock.advance(2_000);
   assert.equal(await within(world, 10, world.catalogue.timers.count()), 0);
 });
+
+test("What another broker delivered is not delivered again after a move", async () => {
+  const start = 1_767_225_600_000;
+  const check = { deliveredTo: start + 40_000, takenUpTo: 4 };
+  const world = await makeWorld({}, {
+    prepare: (disk) => {
+      disk.makeDirectory("/data/config");
+      const file = disk.open("/data/config/timercheck", "create");
+      const bytes = new Uint8Array(4096);
+      const view = new DataView(bytes.buffer);
+      view.setBigInt64(0, BigInt(check.deliveredTo));
+      view.setBigInt64(16, BigInt(check.takenUpTo));
+      file.write(bytes, 0);
+      file.close();
+    },
+  });
+  for (const after of [20_000, 39_000, 41_000, 60_000, 30_000]) put(world, start + after);
+  await world.clock.advance(10);
+  world.jobs.wake(Timers.jobName);
+  await pass(world, 100_000);
+  const came = texts(world).map((text) => Number(text) - start);
+  assert.deepEqual(came, [30_000, 41_000, 60_000]);
+  await world.clock.advance(3_000);
+  assert.equal(await within(world, 10, world.catalogue.timers.count()), 0);
+});

@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly log?: Partial<LogOptions>;
   readonly tunables?: readonly Tunable[];
   readonly delayLevels?: string;
+  /** Puts something on the disk before anything is opened. */
+  readonly prepare?: (disk: MemoryDisk) => void;
   /** How long a sync of the disk takes. */
   readonly syncMs?: () => number;
   /** What it stands on, where a test makes it live again; see `lives.ts`. */
@@ -62,6 +64,7 @@ export async function makeWorld(
 ): Promise<World> {
   const lines = new MemoryLines();
   const { time, disk, sqlite, clock } = options.ground ?? newGround(options);
+  options.prepare?.(disk);
   const opening = openStores({ clock, lines, disk, sqlite }, options);
   await time.advance(1000);
   const { log, catalogue } = await opening;
