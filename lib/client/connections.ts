@@ -4,7 +4,7 @@ import type { Tcp } from "../port/tcp.ts";
 import { Caller } from "../remoting/caller.ts";
 import type { Command } from "../remoting/command.ts";
 import { FORM_JSON, FORM_ROCKETMQ } from "../remoting/frame.ts";
-import { ClientError, lostError } from "./client_error.ts";
+import { ClientError } from "./client_error.ts";
 
 /** How headers are written: every server reads both. */
 export type HeaderForm = "json" | "rocketmq";
@@ -55,7 +55,8 @@ export class Connections {
       return caller;
     } catch (fault) {
       forget();
-      throw lostError("connect", fault);
+      const why = fault instanceof Error ? fault.message : String(fault);
+      throw new ClientError("unreachable", why, { cause: fault });
     }
   }
 

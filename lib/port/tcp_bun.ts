@@ -50,6 +50,20 @@ export function bunListen(): BunListen | undefined {
   return runtime.Bun?.listen;
 }
 
+/** `Bun.connect`, on Bun. */
+export type BunConnect = (options: {
+  readonly hostname: string;
+  readonly port: number;
+  readonly allowHalfOpen: boolean;
+  readonly socket: BunHandlers & { connectError(): void };
+}) => Promise<unknown>;
+
+/** `Bun.connect`; undefined on another runtime. */
+export function bunConnect(): BunConnect | undefined {
+  const runtime = globalThis as { readonly Bun?: { readonly connect: BunConnect } };
+  return runtime.Bun?.connect;
+}
+
 /** Listens with Bun's own sockets: `node:net` over them costs a stream for each connection. */
 export function listenOnBun(
   listen: BunListen,
@@ -60,15 +74,7 @@ export function listenOnBun(
     hostname: address.host,
     port: address.port,
     allowHalfOpen: true,
-    socket: {
-      binaryType: "uint8array",
-      open: (socket) => BunConnection.over(socket, accept),
-      data: (socket, bytes) => socket.data?.received(bytes),
-      drain: (socket) => socket.data?.writable(),
-      end: (socket) => socket.data?.peerEnded(),
-      close: (socket, error) => socket.data?.closed(error),
-      error: (socket, error) => socket.data?.failed(error),
-    },
+    socket: handlersOf((socket) => void BunConnection.over(socket, accept)),
   });
   let isOpen = true;
   return {
@@ -79,6 +85,43 @@ export function listenOnBun(
       isOpen = false;
       return Promise.resolve();
     },
+  };
+}
+
+/** Connects with them. Rejects with the runtime's error, or `no answer within …`. */
+export function connectOnBun(
+  connect: BunConnect,
+  address: { readonly host: string; readonly port: number; readonly timeoutMs: number },
+): Promise<Connection> {
+  const { host, port, timeoutMs } = address;
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+    const open = (socket: BunSocket) => {
+      clearTimeout(timer);
+      if (isLate) socket.terminate();
+      else if (!BunConnection.over(socket, resolve)) reject(new Error("closed at once"));
+    };
+    const socket = { ...handlersOf(open), connectError: () => {} };
+    connect({ hostname: host, port, allowHalfOpen: true, socket }).catch((error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+  });
+}
+
+function handlersOf(open: (socket: BunSocket) => void): BunHandlers {
+  return {
+    binaryType: "uint8array",
+    open,
+    data: (socket, bytes) => socket.data?.received(bytes),
+    drain: (socket) => socket.data?.writable(),
+    end: (socket) => socket.data?.peerEnded(),
+    close: (socket, error) => socket.data?.closed(error),
+    error: (socket, error) => socket.data?.failed(error),
   };
 }
 
@@ -105,15 +148,20 @@ class BunConnection implements Connection {
     this.remote = remote;
   }
 
-  static over(socket: BunSocket, accept: (connection: Connection) => void): void {
+  /** False, and the socket closed, where the peer is gone already. */
+  static over(socket: BunSocket, accept: (connection: Connection) => void): boolean {
     const local = parseHost(socket.localAddress, socket.localPort);
     const remote = parseHost(socket.remoteAddress, socket.remotePort);
-    if (local === undefined || remote === undefined) return socket.terminate();
+    if (local === undefined || remote === undefined) {
+      socket.terminate();
+      return false;
+    }
     const connection = new BunConnection(socket, local, remote);
     socket.data = connection;
     socket.setNoDelay(true);
     socket.pause();
     accept(connection);
+    return true;
   }
 
   get unsentBytes(): number {

@@ -2,16 +2,30 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { clearTimeout, setTimeout } from "node:timers";
 import { type Host, parseHost } from "../model/host.ts";
 import type { Connection, ConnectionHandler, Tcp, TcpListener } from "./tcp.ts";
-import { type BunListen, bunListen, listenOnBun } from "./tcp_bun.ts";
+import {
+  type BunConnect,
+  bunConnect,
+  type BunListen,
+  bunListen,
+  connectOnBun,
+  listenOnBun,
+} from "./tcp_bun.ts";
 import { codeOf, lingerMs, reasonOf } from "./tcp_ends.ts";
 
 /** The machine's TCP. */
 export class RealTcp implements Tcp {
   readonly #bunListen: BunListen | undefined;
+  readonly #bunConnect: BunConnect | undefined;
 
-  /** `bunListen`: Bun's own sockets where they are, else, or with undefined, `node:net`. */
-  constructor(options: { readonly bunListen?: BunListen } = { bunListen: bunListen() }) {
+  /** Bun's own sockets where they are, else, or where left out, `node:net`. */
+  constructor(
+    options: { readonly bunListen?: BunListen; readonly bunConnect?: BunConnect } = {
+      bunListen: bunListen(),
+      bunConnect: bunConnect(),
+    },
+  ) {
     this.#bunListen = options.bunListen;
+    this.#bunConnect = options.bunConnect;
   }
 
   listen(
@@ -46,6 +60,12 @@ export class RealTcp implements Tcp {
   ): Promise<Connection> {
     const { host, port, timeoutMs } = address;
     const what = `connect to ${written(address)}`;
+    const onBun = this.#bunConnect;
+    if (onBun !== undefined) {
+      return connectOnBun(onBun, address).catch((fault) => {
+        throw refusal(what, fault);
+      });
+    }
     return new Promise((resolve, reject) => {
       const socket = connect({ host, port, noDelay: true, allowHalfOpen: false });
       const fail = (error: Error) => {
