@@ -56,8 +56,9 @@ class Bench {
 
   async run(): Promise<Outcome> {
     try {
-      if (this.#plan.kind === "send") return await this.#send();
-      return this.#plan.kind === "receive" ? await this.#receive() : await this.#latency();
+      const { kind } = this.#plan;
+      if (kind === "latency") return await this.#latency();
+      return kind === "receive" ? await this.#receive() : await this.#send();
     } finally {
       this.#watch.close();
       await this.#client.close();
@@ -134,7 +135,8 @@ class Bench {
       throw new ClientError("no-route", `Cannot ${kind} on ${topic}: ${why}.`);
     }
     const clientId = `bench@${this.#run}`;
-    const consumers = kind === "send" ? [] : [{ group, subscriptions: [{ topic, tags }] }];
+    const isReading = kind === "receive" || kind === "latency";
+    const consumers = !isReading ? [] : [{ group, subscriptions: [{ topic, tags }] }];
     const producers = kind === "receive" ? [] : [group];
     const lanes = new Lanes({
       ...{ client: this.#client, clock: this.#ports.clock, connections },

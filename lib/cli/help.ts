@@ -25,7 +25,7 @@ function overview(): string {
   return `PocketMQ ${VERSION}: a message broker for RocketMQ's clients.
 
   pocketmq start [options]   run a name server and a broker
-  pocketmq bench WHAT        measure a server: send, receive or latency
+  pocketmq bench WHAT        measure a server: send, receive, latency, …
   pocketmq version           print the version
   pocketmq help [about]      this, or about: start, bench, settings, exit
 
@@ -46,13 +46,13 @@ in order, a second one at once. pocketmq help exit lists the exit codes.`;
 }
 
 function bench(): string {
-  return `pocketmq bench send|receive|latency [options]
+  return `pocketmq bench send|transaction|receive|latency [options]
 
-Measures any RocketMQ server, this one or Apache's. send stores messages; receive reads a topic
-until nothing is left, unless --count or --duration says otherwise; latency sends at a rate and
-times each message until it is received. Every body proves which message it is, so that receive and
-latency tell what was lost, duplicated, out of order or corrupt. Options with a letter have the one
-that they have in RocketMQ's own benchmark.
+Measures any RocketMQ server, this one or Apache's. send stores messages; transaction sends each as
+a half and commits it; receive reads a topic until nothing is left, unless --count or --duration
+says otherwise; latency sends at a rate and times each message until it is received. Every body
+proves which message it is, so that receive and latency tell what was lost, duplicated, out of order
+or corrupt. Options with a letter have the one that they have in RocketMQ's own benchmark.
 
 ${flagLines().join("\n")}
 

@@ -4,6 +4,7 @@ import { heartbeatToJson } from "../remoting/bodies/heartbeat.ts";
 import { type Caller, CallError, type Hearer, type Request } from "../remoting/caller.ts";
 import { type Command, OWN_VERSION } from "../remoting/command.ts";
 import { headerReader, long } from "../remoting/shape.ts";
+import { type Commit, commitRequest } from "./commit_request.ts";
 import { lostError, refusedError } from "./client_error.ts";
 import {
   batchRequest,
@@ -98,6 +99,11 @@ export class RemoteBroker {
   /** The same for a batch. */
   startBatch(batch: OutgoingBatch, hearer: Hearer): void {
     this.#caller.ask({ ...batchRequest(batch), timeoutMs: this.#timeoutMs }, hearer);
+  }
+
+  /** Commits a transaction whose half was sent over here, and tells `hearer` the answer. */
+  startCommit(commit: Commit, hearer: Hearer): void {
+    this.#caller.ask({ ...commitRequest(commit), timeoutMs: this.#timeoutMs }, hearer);
   }
 
   /** Pulls, and tells `hearer` the answer as it came. Reads with `pulledOf`. */

@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const KINDS = ["send", "receive", "latency"] as const;
+export const KINDS = ["send", "transaction", "receive", "latency"] as const;
 
 /** One option: what parses it and what tells of it. */
 export interface Flag {
@@ -13,7 +13,9 @@ export interface Flag {
   readonly about: string;
 }
 
-const SENDERS = ["send", "latency"] as const;
+const SENDERS = ["send", "transaction", "latency"] as const;
+/** They make their messages as RocketMQ's own benchmarks do. */
+const MAKERS = ["send", "transaction"] as const;
 
 /** The options of `pocketmq bench`. */
 export const FLAGS: readonly Flag[] = [
@@ -81,7 +83,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "keys",
     letter: "k",
-    kinds: ["send"],
+    kinds: MAKERS,
     value: "true|false",
     fallback: "false",
     about: "give each message a key",
@@ -89,7 +91,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "tag-count",
     letter: "l",
-    kinds: ["send"],
+    kinds: MAKERS,
     value: "N",
     fallback: "0",
     about: "tags tag0, tag1, … in turn",
@@ -97,7 +99,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "property-size",
     letter: "p",
-    kinds: ["send"],
+    kinds: MAKERS,
     value: "BYTES",
     fallback: "0",
     about: "bytes of properties",
@@ -107,7 +109,7 @@ export const FLAGS: readonly Flag[] = [
     kinds: SENDERS,
     value: "N",
     fallback: "4",
-    about: "queues of a topic that is not there yet",
+    about: "queues of a new topic",
   },
   {
     name: "expression",
@@ -134,7 +136,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "count",
     letter: "q",
-    kinds: ["send", "receive"],
+    kinds: ["send", "transaction", "receive"],
     value: "N",
     about: "stop after so many messages",
   },

@@ -18,7 +18,7 @@ export class MessageMaker {
   ) {
     this.#plan = plan;
     this.#bodies = new ProofWriter({ ...options, bytes: plan.size });
-    this.#common = filling(plan.propertyBytes);
+    this.#common = filling(plan.propertyBytes) + wishOf(plan);
   }
 
   make(stream: number, sequence: number, plannedMs: number): BatchPart {
@@ -35,6 +35,14 @@ export class MessageMaker {
     if (tagCount > 0) own.set(Property.tags, `tag${at % tagCount}`);
     return formatProperties(own) + this.#common;
   }
+}
+
+/** A transaction's message says so itself, and of which producers it is. */
+function wishOf({ kind, group }: BenchPlan): string {
+  if (kind !== "transaction") return "";
+  return formatProperties(
+    new Map([[Property.transaction, "true"], [Property.producerGroup, group]]),
+  );
 }
 
 /** Properties of about so many bytes, as RocketMQ's benchmark makes them. */

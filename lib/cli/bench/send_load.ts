@@ -1,7 +1,8 @@
 import { type ClientError, lostError, refusedError } from "../../client/client_error.ts";
-import { isStored, type OutgoingMessage } from "../../client/outgoing_message.ts";
+import { isStored, type OutgoingMessage, receiptOf } from "../../client/outgoing_message.ts";
 import type { CallError, Command, Hearer, RemoteBroker } from "../../client/remote_broker.ts";
 import type { RouteQueue } from "../../client/topic_route.ts";
+import { SysFlag } from "../../model/message.ts";
 import type { Ports } from "../../server/ports.ts";
 import type { BenchPlan } from "./flags.ts";
 import type { Lanes } from "./lanes.ts";
@@ -120,6 +121,13 @@ export class SendLoad {
     this.#parts.clock.after(BREATH_MS, () => this.turn(slot));
   }
 
+  /** A half of the slot is stored: its transaction is to be committed. */
+  commit(slot: Slot, answer: Command): void {
+    const { topic, group: producerGroup } = this.#parts.plan;
+    slot.isHalf = false;
+    slot.broker?.startCommit({ topic, producerGroup, receipt: receiptOf(answer) }, slot);
+  }
+
   #rest(slot: Slot): void {
     this.#idle.push(slot);
     if (this.#isWaiting) return;
@@ -168,7 +176,10 @@ export class SendLoad {
     slot.bytes = slot.count * plan.size;
     if (plan.batch === 1) {
       const { body, properties } = maker.make(slot.stream, slot.sequence, sent);
-      return broker.startSend({ ...head, properties, body }, slot);
+      slot.isHalf = plan.kind === "transaction";
+      slot.broker = broker;
+      const sysFlag = slot.isHalf ? SysFlag.prepared : 0;
+      return broker.startSend({ ...head, sysFlag, properties, body }, slot);
     }
     const parts = Array.from(
       { length: slot.count },
@@ -195,6 +206,10 @@ class Slot implements Hearer {
   sequence = 0;
   count = 0;
   bytes = 0;
+  /** Is the request under way the half of a transaction? */
+  isHalf = false;
+  /** Where it went. */
+  broker: RemoteBroker | undefined;
 
   constructor(load: SendLoad, index: number) {
     this.#load = load;
@@ -205,6 +220,7 @@ class Slot implements Hearer {
     const error = answer.code === 0 ? undefined : refusedError("send", answer);
     if (error !== undefined && !isStored(answer)) return this.#load.refused(this, error);
     if (error !== undefined) this.#load.tally.fail(error);
+    if (this.isHalf) return this.#load.commit(this, answer);
     this.#load.stored(this);
     this.#load.turn(this);
   }

@@ -102,6 +102,21 @@ test("batches, keys, tags and properties", async () => {
   assert.deepEqual([some.exit, some.received.messages, some.findings], [0, 42, CLEAN]);
 });
 
+test("transactions are committed one by one, and come whole and in order", async () => {
+  const machine = await server();
+  const sent = await run(machine, "transaction -q 500 -w 8 -k true -l 2");
+  assert.deepEqual([sent.exit, sent.sent.messages, sent.errors], [0, 500, []]);
+  const received = await run(machine, "receive");
+  assert.deepEqual([received.received.messages, received.findings], [500, CLEAN]);
+});
+
+test("transactions that are refused are counted", async () => {
+  const machine = await server(["rejectTransactionMessage=true"]);
+  const report = await run(machine, "transaction --duration 1 -w 2");
+  assert.deepEqual([report.exit, report.sent.messages], [6, 0]);
+  assert.match(report.errors[0].first, /^Cannot send: refused with code 16: .*is forbidden/);
+});
+
 test("latency at a rate: every message comes, timed from its plan", async () => {
   const machine = await server();
   const report = await run(machine, "latency --rate 500 --duration 2");

@@ -39,7 +39,7 @@ test("defaults: an open loop for latency, a closed one for send", () => {
 
 for (
   const [line, pattern] of [
-    ["", /send, receive, latency/],
+    ["", /send, transaction, receive, latency/],
     ["sned", /no bench sned/],
     ["send -w 0", /--open is "0"; expected a whole number from 1 to 100000/],
     ["send -s 27", /--size is "27"; expected a whole number from 28/],
@@ -51,6 +51,7 @@ for (
     ["send --header xml", /--header is "xml"; expected json or rocketmq/],
     ["send --namesrv ;", /names no name server/],
     ["receive -w 5", /-w/],
+    ["transaction -b 5", /-b/],
     ["send --nope", /--nope/],
     ["send x", /x/],
   ] as const
