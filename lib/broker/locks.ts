@@ -35,8 +35,11 @@ interface Held {
 }
 
 const SCAN_MS = 10_000;
-/** A client that cannot renew its lock believes in it for so long (its `lockMaxLiveTime`), ms. */
-const CLIENT_LIFE_MS = 30_000;
+/**
+ * A client that cannot renew its lock believes in it for 30 s (its own `lockMaxLiveTime`), counted
+ * from the answer, ms.
+ */
+const BELIEF_MS = 32_000;
 const NAME_MAX = 255;
 const CLIENT_ID_MAX = 1024;
 /** Where in the table it stands when somebody last held a lock; no group has an empty name. */
@@ -193,7 +196,7 @@ export class Locks implements Job {
       else locks.push([group, key, value]);
     }
     const awayMs = Math.max(0, clock.now() - aliveAt - SCAN_MS);
-    const leftMs = Math.min(CLIENT_LIFE_MS - awayMs, settings.lockLifeMs);
+    const leftMs = Math.min(BELIEF_MS - awayMs, settings.lockLifeMs);
     const renewedAt = clock.monotonic() - settings.lockLifeMs + leftMs;
     for (const [group, key, clientId] of locks) {
       let queues = this.#groups.get(group);
