@@ -3,12 +3,16 @@ package compat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
+import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
+import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Messages in their order. */
@@ -20,6 +24,7 @@ final class Ordering {
     scenarios.put("ordered-join-leave", Ordering::joinLeave);
     scenarios.put("ordered-global", Ordering::global);
     scenarios.put("ordered-suspend", Ordering::suspend);
+    scenarios.put("ordered-dead-letter", Ordering::deadLetter);
     scenarios.put("order-configuration", Ordering::configuration);
   }
 
@@ -139,6 +144,38 @@ final class Ordering {
       long pauseMs = times.get(i) - times.get(i - 1);
       Check.that(pauseMs >= 590, "suspended for " + pauseMs + " ms only");
     }
+  }
+
+  /** What fails too often goes to the dead letters at once, and its queue goes on. */
+  private static void deadLetter(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    site.create(producer, 1);
+    Sequences sequences = new Sequences();
+    for (int i = 0; i < 12; i++) sequences.send(site, producer, "A");
+    AtomicInteger tries = new AtomicInteger();
+    DefaultMQPushConsumer consumer = orderly(site, (messages, context) -> {
+      boolean fails = Collector.text(messages.get(0)).equals("A:5");
+      sequences.begin("one", messages);
+      sequences.end(messages);
+      if (!fails) return ConsumeOrderlyStatus.SUCCESS;
+      tries.incrementAndGet();
+      context.setSuspendCurrentQueueTimeMillis(100);
+      return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+    });
+    consumer.setMaxReconsumeTimes(2);
+    consumer.start();
+    sequences.expect(30_000);
+    Check.same("tries", 3, tries.get());
+    DefaultMQPushConsumer dead = site.consumer();
+    dead.setConsumerGroup(site.group + "_dead");
+    dead.setPollNameServerInterval(1000);
+    dead.subscribe("%DLQ%" + site.group, "*");
+    Collector collector = new Collector();
+    dead.registerMessageListener((MessageListenerConcurrently) collector);
+    dead.start();
+    collector.expect(new TreeSet<>(Set.of("A:5")), 60_000);
+    MessageExt letter = collector.all().get(0);
+    Check.same("its topic", site.topic, letter.getProperty("RETRY_TOPIC"));
   }
 
   /** A topic's queues as the name server's order configuration has them. */
