@@ -1,4 +1,5 @@
 import { DELAY_SETTINGS } from "./config/delay_settings.ts";
+import { FILTER_SETTINGS } from "./config/filter_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
 import { GROUP_SETTINGS } from "./config/group_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
@@ -252,6 +253,7 @@ export const SETTINGS = {
 
   ...QUERY_SETTINGS,
   ...GROUP_SETTINGS,
+  ...FILTER_SETTINGS,
   ...DELAY_SETTINGS,
   ...TRANSACTION_SETTINGS,
 

@@ -1,19 +1,23 @@
 import { parseTags } from "../model/filter.ts";
 import type { Group } from "../model/group.ts";
 import { Refusal } from "../model/refusal.ts";
+import type { SqlFilter } from "../model/sql_filter.ts";
 import { Perm, type Topic } from "../model/topic.ts";
 import type { Access } from "./access.ts";
-import { isTagType } from "./consumer_group.ts";
+import type { HeldSubscription } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
-import type { PullAsk, PullSubscription } from "./pull.ts";
+import { type Filters, isTagType } from "./filters.ts";
+import type { PullAsk } from "./pull.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** What an admitted pull goes by. */
 export interface Admitted {
   readonly group: Group;
   readonly topic: Topic;
-  /** Hashes of the tags asked for; undefined: all messages. */
+  /** Hashes of the tags asked for; undefined: messages of any tag. */
   readonly filter: ReadonlySet<number> | undefined;
+  /** What the properties must be like; undefined: anything. */
+  readonly sql: SqlFilter | undefined;
 }
 
 /** What admission asks. */
@@ -22,6 +26,7 @@ export interface AdmissionParts {
   readonly groups: { get(name: string): Group };
   readonly topicTable: { get(name: string): Topic | undefined };
   readonly consumers: ConsumerGroups;
+  readonly filters: Filters;
   readonly settings: BrokerSettings;
 }
 
@@ -47,12 +52,16 @@ export class Admission {
     }
     const topic = this.#topicOf(ask);
     if (ask.classFilter === true) {
-      throw new Refusal("unsupported", "Filter classes are not supported. Filter by tags.");
+      throw noClasses();
     }
-    const filter = ask.subscription === undefined
-      ? this.#filterByHeartbeat(ask, group)
-      : filterOf(ask.subscription);
-    return { group, topic, filter };
+    if (ask.subscription === undefined) {
+      const held = this.#subscriptionOf(ask, group);
+      const sql = isTagType(held.type) ? undefined : this.#heldSql(held);
+      return { group, topic, filter: held.filter, sql };
+    }
+    const { type, expression } = ask.subscription;
+    if (isTagType(type)) return { group, topic, filter: filterOf(expression), sql: undefined };
+    return { group, topic, filter: undefined, sql: this.#parts.filters.of(type, expression) };
   }
 
   #checkBroker(ask: PullAsk): void {
@@ -86,7 +95,7 @@ export class Admission {
     );
   }
 
-  #filterByHeartbeat(ask: PullAsk, group: Group): ReadonlySet<number> | undefined {
+  #subscriptionOf(ask: PullAsk, group: Group): HeldSubscription {
     const members = this.#parts.consumers.get(ask.group);
     if (members === undefined) {
       throw new Refusal(
@@ -113,29 +122,38 @@ export class Admission {
           `the pull's of ${ask.subVersion}`,
       );
     }
-    checkFilterType(subscription.type);
-    if (subscription.classFilter) {
-      throw new Refusal("unsupported", "Filter classes are not supported. Filter by tags.");
+    if (subscription.classFilter) throw noClasses();
+    return subscription;
+  }
+
+  /** The filter of a heartbeat, which was taken whatever it was, as upstream takes it. */
+  #heldSql({ type, expression }: HeldSubscription): SqlFilter {
+    try {
+      return this.#parts.filters.of(type, expression);
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal) || refusal.kind !== "subscription-invalid") throw refusal;
+      throw new Refusal(
+        "filter-unknown",
+        "The broker's consumer filter data is not exist!Your expression may be wrong! " +
+          refusal.message,
+      );
     }
-    return subscription.filter;
   }
 }
 
-function filterOf(subscription: PullSubscription): ReadonlySet<number> | undefined {
-  checkFilterType(subscription.type);
-  const { codes } = parseTags(subscription.expression);
+function filterOf(expression: string): ReadonlySet<number> | undefined {
+  const { codes } = parseTags(expression);
   if (codes === undefined || codes.size > 0) return codes;
   throw new Refusal(
     "subscription-invalid",
-    `parse the consumer's subscription failed: ${subscription.expression.slice(0, 80)} has no tag`,
+    `parse the consumer's subscription failed: ${expression.slice(0, 80)} has no tag`,
   );
 }
 
-function checkFilterType(type: string): void {
-  if (isTagType(type)) return;
-  throw new Refusal(
-    "failed",
-    `The broker does not support consumer to filter message by ${type.slice(0, 40)}`,
+function noClasses(): Refusal {
+  return new Refusal(
+    "unsupported",
+    "Filter classes run code in the broker and are not supported. Filter by tags or by SQL92.",
   );
 }
 

@@ -1,7 +1,8 @@
 import { Refusal } from "../model/refusal.ts";
 import { RETRY_PREFIX } from "../model/topic.ts";
 import type { Lines } from "../port/lines.ts";
-import { type ConsumerGroup, isTagType, type Member } from "./consumer_group.ts";
+import type { ConsumerGroup, Member } from "./consumer_group.ts";
+import { isTagType } from "./filters.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
 import type { Difference, Side } from "./difference.ts";
 import type { GroupSettings } from "./group_settings.ts";

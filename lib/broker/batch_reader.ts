@@ -1,26 +1,9 @@
-import type { Log, Queue } from "../log/log.ts";
+import type { Log } from "../log/log.ts";
 import type { Lines } from "../port/lines.ts";
+import { type Batch, type BatchAsk, offsetAt, queueIdAt, type ReadQueue } from "./batch.ts";
 import type { Memory } from "./memory.ts";
 import type { BrokerSettings } from "./settings.ts";
-
-/** What to read of a queue. */
-export interface BatchAsk {
-  readonly offset: number;
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-  /** Hashes of the tags asked for; undefined: all messages. */
-  readonly filter: ReadonlySet<number> | undefined;
-}
-
-/** What was read. */
-export interface Batch {
-  readonly records: readonly Uint8Array[];
-  readonly count: number;
-  /** After the last entry looked at. */
-  readonly nextOffset: number;
-  /** Entries that matched, but whose records are gone or damaged. */
-  readonly lost: number;
-}
+import { Sifter } from "./sifter.ts";
 
 /** Bytes of a queue entry, in which the scan limit counts. */
 const ENTRY_BYTES = 20;
@@ -30,14 +13,8 @@ const RUN_BYTES_MAX = 1 << 20;
 const BLANK_SIZE = 0x7fffffff;
 /** Entries looked at for a pull that asks for very many messages. */
 const SCAN_MAX = 10_000;
-/** Where a record says its queue, and its offset there. */
-const QUEUE_ID_AT = 12;
-const OFFSET_AT = 20;
 /** Wrong entries that are remembered, so that each is logged once. */
 const WRONG_MAX = 1000;
-
-/** The queue that is read. */
-export type ReadQueue = Pick<Queue, "scan" | "topic" | "queueId">;
 
 /**
  * Gathers the records of one pull: chooses entries by the queue alone, then reads what lies
@@ -46,6 +23,7 @@ export type ReadQueue = Pick<Queue, "scan" | "topic" | "queueId">;
 export class BatchReader {
   readonly #log: Pick<Log, "read" | "readRun">;
   readonly #memory: Memory;
+  readonly #sifter: Sifter;
   readonly #settings: BrokerSettings;
   readonly #lines: Lines;
   /** Entries that name a record of another place: `topic queue offset`. */
@@ -67,6 +45,7 @@ export class BatchReader {
   }) {
     this.#log = parts.log;
     this.#memory = parts.memory;
+    this.#sifter = new Sifter({ ...parts, note: (...wrong) => this.#note(...wrong) });
     this.#settings = parts.settings;
     this.#lines = parts.lines;
   }
@@ -77,6 +56,7 @@ export class BatchReader {
   }
 
   read(queue: ReadQueue, ask: BatchAsk): Batch {
+    if (ask.sql !== undefined) return this.#sifter.read(queue, ask, ask.sql);
     this.#choose(queue, ask);
     const records: Uint8Array[] = [];
     let count = 0;
@@ -165,8 +145,8 @@ export class BatchReader {
   #isTheirs(piece: Uint8Array, queueId: number, { at, end }: Run): boolean {
     let from = 0;
     for (let one = at; one < end; one++) {
-      if (intAt(piece, from + QUEUE_ID_AT) !== queueId) return false;
-      if (longAt(piece, from + OFFSET_AT) !== this.#offsets[one]) return false;
+      if (queueIdAt(piece, from) !== queueId) return false;
+      if (offsetAt(piece, from) !== this.#offsets[one]) return false;
       from += this.#sizes[one];
     }
     return true;
@@ -176,7 +156,7 @@ export class BatchReader {
     const key = `${topic} ${queueId} ${offset}`;
     if (this.#wrong.has(key) || this.#wrong.size >= WRONG_MAX) return;
     this.#wrong.add(key);
-    const place = `queue ${intAt(record, QUEUE_ID_AT)}, offset ${longAt(record, OFFSET_AT)}`;
+    const place = `queue ${queueIdAt(record, 0)}, offset ${offsetAt(record, 0)}`;
     this.#lines.error(
       `The entry ${offset} of ${topic} queue ${queueId} names a record of ${place}: it is not ` +
         `served, readers go on behind it. Delete the queue's directory while the broker is ` +
@@ -189,12 +169,4 @@ export class BatchReader {
 interface Run {
   readonly at: number;
   readonly end: number;
-}
-
-function intAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
-}
-
-function longAt(bytes: Uint8Array, at: number): number {
-  return intAt(bytes, at) * 2 ** 32 + (intAt(bytes, at + 4) >>> 0);
 }

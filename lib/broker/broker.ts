@@ -18,6 +18,7 @@ import { Deadlines } from "./deadlines.ts";
 import { createDelays, type Delays } from "./delays.ts";
 import { Detours } from "./detours.ts";
 import { Fetch } from "./fetch.ts";
+import { Filters } from "./filters.ts";
 import { FirstEnds } from "./first_ends.ts";
 import { Groups } from "./groups.ts";
 import type { Identity } from "./identity.ts";
@@ -54,6 +55,7 @@ export interface Broker {
   readonly identity: Identity;
   readonly intake: Intake;
   readonly fetch: Fetch;
+  readonly filters: Filters;
   readonly clients: Clients;
   readonly progress: Progress;
   readonly offsets: Offsets;
@@ -166,6 +168,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   return {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
     access: ground.access,
+    filters: ground.filters,
     offsets: new Offsets(queues),
     lookup: new Lookup(ground),
     locks: ground.locks,
@@ -223,6 +226,7 @@ function groundOf(parts: BrokerParts) {
     access: new Access(settings),
     counters,
     queues,
+    filters: new Filters(parts),
     locks: new Locks({ ...given, ...tables }),
     firstEnds: new FirstEnds({ ...given, ...tables, queues }),
     memory: new Memory(given),

@@ -8,6 +8,7 @@ import type { Lines } from "../port/lines.ts";
 import type { Agreement } from "./agreement.ts";
 import type { ConsumerGroup, Member } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
+import type { Filters } from "./filters.ts";
 import type { FirstEnds } from "./first_ends.ts";
 import type { Heartbeat, HeartbeatConsumer, Subscription } from "./heartbeat.ts";
 import { type Attendance, checkHeartbeat } from "./heartbeat_limits.ts";
@@ -57,6 +58,7 @@ export interface ClientParts {
   readonly consumers: ConsumerGroups;
   readonly firstEnds: Pick<FirstEnds, "note">;
   readonly agreement: Agreement;
+  readonly filters: Pick<Filters, "heard">;
   readonly producerLinks: Pick<ProducerLinks, "heard" | "left">;
   readonly settings: BrokerSettings;
   readonly clock: Clock;
@@ -215,7 +217,11 @@ export class Clients implements Job {
     group.describe(consumer);
     group.fingerprint = heartbeat.fingerprint;
     const joined = this.#join(group.members, heartbeat, link);
-    const resubscribed = !heartbeat.withoutSubscriptions && group.subscribe(consumer.subscriptions);
+    const resubscribed = !heartbeat.withoutSubscriptions &&
+      group.subscribe(
+        consumer.subscriptions,
+        (subscription) => this.#parts.filters.heard(group.name, subscription),
+      );
     if (joined) {
       this.#parts.lines.info(
         `The consumer ${heartbeat.clientId} at ${formatHost(link.remote)} joined the group ` +

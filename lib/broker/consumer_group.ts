@@ -1,5 +1,6 @@
 import { parseTags } from "../model/filter.ts";
 import type { Difference } from "./difference.ts";
+import { isTagType } from "./filters.ts";
 import type { HeartbeatConsumer, Subscription } from "./heartbeat.ts";
 import type { Link } from "./link.ts";
 
@@ -17,7 +18,7 @@ export interface Member {
 
 /** A subscription with what a pull needs of it. */
 export interface HeldSubscription extends Subscription {
-  /** Hashes of the tags asked for; undefined: all messages. */
+  /** Hashes of the tags asked for; undefined: all messages, or a filter of another type. */
   readonly filter: ReadonlySet<number> | undefined;
 }
 
@@ -57,9 +58,12 @@ export class ConsumerGroup {
 
   /**
    * Takes over a full heartbeat's subscriptions: new and newer ones come in, topics not named go.
-   * Says whether topics came or went (`updateSubscription`).
+   * Says whether topics came or went (`updateSubscription`), and to `onNew` which are taken over.
    */
-  subscribe(subscriptions: readonly Subscription[]): boolean {
+  subscribe(
+    subscriptions: readonly Subscription[],
+    onNew: (subscription: Subscription) => void = () => {},
+  ): boolean {
     let changed = false;
     const topics = new Set<string>();
     for (const subscription of subscriptions) {
@@ -68,6 +72,7 @@ export class ConsumerGroup {
       if (old === undefined) changed = true;
       if (old === undefined || subscription.version > old.version) {
         this.subscriptions.set(subscription.topic, hold(subscription));
+        onNew(subscription);
       }
     }
     for (const topic of this.subscriptions.keys()) {
@@ -77,12 +82,8 @@ export class ConsumerGroup {
   }
 }
 
-/** Is the filter of that type one by tags? */
-export function isTagType(type: string): boolean {
-  return type === "" || type === "TAG";
-}
-
 function hold(subscription: Subscription): HeldSubscription {
+  if (!isTagType(subscription.type)) return { ...subscription, filter: undefined };
   const own = parseTags(subscription.expression).codes;
   const filter = own === undefined ? undefined : new Set([...subscription.codes, ...own]);
   return { ...subscription, filter };

@@ -70,21 +70,43 @@ export class Fetch {
     readonly result: PullResult;
   }): Promise<PullResult> {
     const { ask, link, admitted, result } = pull;
-    const { settings, waiters } = this.#parts;
+    const { settings, waiters, clock } = this.#parts;
     const askedMs = settings.longPolling ? ask.suspendMs : settings.shortPollingMs;
-    const { topic, queueId, offset } = ask;
+    const until = clock.monotonic() + Math.min(askedMs, settings.pullHoldMaxMs);
+    const { topic, queueId } = ask;
     return new Promise((resolve, reject) => {
-      const again = () => this.#read(ask, this.#parts.admission.admit(ask));
+      const wait = (offset: number) => {
+        const waiter = { topic, queueId, offset, filter: admitted.filter, link, end };
+        waiters.add(waiter, until - clock.monotonic());
+      };
+      let last = result;
       const end = (answer: boolean) => {
+        if (!answer) return resolve(last);
         try {
-          resolve(answer ? again() : result);
+          const from = last.nextOffset;
+          last = this.#again(ask, last);
+          const goesOn = admitted.sql !== undefined && last.status === "no-match" &&
+            last.nextOffset > from && last.nextOffset === last.offsetMax &&
+            clock.monotonic() < until;
+          if (goesOn) wait(last.nextOffset);
+          else resolve(last);
         } catch (fault) {
           reject(fault);
         }
       };
-      const waiter = { topic, queueId, offset, filter: admitted.filter, link, end };
-      waiters.add(waiter, Math.min(askedMs, settings.pullHoldMaxMs));
+      wait(ask.offset);
     });
+  }
+
+  /**
+   * Reads once more for a pull that was held, from where it has come to: what a filter by
+   * properties passed over is not looked at again, and is told as such in the end.
+   */
+  #again(ask: PullAsk, last: PullResult): PullResult {
+    const passed = last.status === "no-match";
+    const from = passed ? { ...ask, offset: last.nextOffset } : ask;
+    const next = this.#read(from, this.#parts.admission.admit(ask));
+    return passed && next.status === "nothing" ? { ...last, offsetMax: next.offsetMax } : next;
   }
 
   #commit(ask: PullAsk): void {
@@ -143,7 +165,8 @@ export class Fetch {
     }
     const bytes = Math.max(BYTES_MIN, Math.min(BYTES_MAX, ask.maxBytes ?? BYTES_MAX));
     const { maxMessages } = ask;
-    const wanted = { offset, maxMessages, maxBytes: bytes, filter: admitted.filter };
+    const { filter, sql } = admitted;
+    const wanted = { offset, maxMessages, maxBytes: bytes, filter, sql };
     const { records, count, nextOffset, lost } = this.#parts.reader.read(queue, wanted);
     if (count > 0) {
       return { ...answer, status: "found", reason: "FOUND", nextOffset, records, count };

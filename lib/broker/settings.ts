@@ -1,3 +1,4 @@
+import type { FilterSettings } from "./filter_settings.ts";
 import type { GroupSettings } from "./group_settings.ts";
 import type { DelaySettings } from "./delay_settings.ts";
 import type { TransactionSettings } from "./transaction_settings.ts";
@@ -6,7 +7,8 @@ import type { TransactionSettings } from "./transaction_settings.ts";
  * What can be set about the verbs. One live object: `lib/config.ts` fills it, code 25 changes it,
  * and the parts read it anew each time. RocketMQ's property names stand in brackets.
  */
-export interface BrokerSettings extends DelaySettings, GroupSettings, TransactionSettings {
+export interface BrokerSettings
+  extends FilterSettings, DelaySettings, GroupSettings, TransactionSettings {
   /** Permission bits of the broker as a whole, 4 read and 2 write [brokerPermission: 6]. */
   brokerPermission: number;
 

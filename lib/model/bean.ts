@@ -67,6 +67,12 @@ export class Bean {
     return this.objects(name).map((item) => new Bean(item));
   }
 
+  /** The object of that name, undefined where there is none. */
+  bean(name: string): Bean | undefined {
+    const value = this.#fields.get(name);
+    return value instanceof Map ? new Bean(value) : undefined;
+  }
+
   texts(name: string): string[] {
     return this.#list(name).filter((item) => typeof item === "string");
   }

@@ -27,6 +27,8 @@ export type RefusalKind =
   | "subscription-unknown"
   /** The client speaks of a newer subscription than the broker has heard of. */
   | "subscription-stale"
+  /** The filter of a heartbeat cannot be read. */
+  | "filter-unknown"
   | "group-unknown"
   /** A value is out of its range or not of its type. */
   | "parameter-invalid"

@@ -27,6 +27,7 @@ const CODES: Readonly<Record<RefusalKind, number>> = {
   "subscription-unknown": 24,
   "subscription-stale": 25,
   "group-unknown": 26,
+  "filter-unknown": 27,
   "parameter-invalid": 29,
   "consumer-offline": 206,
   "client-silent": 207,

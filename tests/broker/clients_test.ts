@@ -46,6 +46,7 @@ function setUp(changes: Partial<BrokerSettings> = {}) {
   const clients = new Clients({
     ...{ groups, newTopics, consumers, firstEnds, agreement, settings, clock, lines },
     producerLinks,
+    filters: { heard: () => {} },
   });
   const jobs = new Jobs(lines);
   jobs.add(clients);

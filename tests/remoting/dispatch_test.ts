@@ -81,6 +81,7 @@ test("every kind of refusal has its response code", async () => {
     "subscription-invalid": 23,
     "subscription-unknown": 24,
     "subscription-stale": 25,
+    "filter-unknown": 27,
     "group-unknown": 26,
     "parameter-invalid": 29,
     "consumer-offline": 206,

@@ -240,16 +240,3 @@ test("settings and figures of the broker itself", async () => {
   assert.equal(wrong.code, 29);
   assert.match(wrong.remark ?? "", /line 1, column/);
 });
-
-test("what is not there yet is 3, with a sentence that says what happens meanwhile", async () => {
-  const { harness } = await openBroker();
-  const caller = await harness.caller();
-  for (const code of [46]) {
-    const answer = await harness.ask(caller, code, {}, utf8.encode("{}"));
-    assert.equal(answer.code, 3);
-    assert.match(
-      answer.remark ?? "",
-      new RegExp(`^ request type ${code} not supported\\. .* yet\\. `),
-    );
-  }
-});

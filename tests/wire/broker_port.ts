@@ -66,12 +66,20 @@ export function pullHeader(
 }
 
 /** A heartbeat's body as Java writes it. */
-export function heartbeat(clientId: string, group: string, topic: string, tags = "*"): Uint8Array {
+export function heartbeat(
+  clientId: string,
+  group: string,
+  topic: string,
+  filter: string | { readonly type: string; readonly expression: string } = "*",
+): Uint8Array {
+  const { type, expression } = typeof filter === "string"
+    ? { type: "TAG", expression: filter }
+    : filter;
   const subscription = {
     classFilterMode: false,
     codeSet: [],
-    expressionType: "TAG",
-    subString: tags,
+    expressionType: type,
+    subString: expression,
     subVersion: 1_700_000_000_000,
     tagsSet: [],
     topic,

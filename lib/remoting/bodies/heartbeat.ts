@@ -44,7 +44,8 @@ function readConsumer(bean: Bean): HeartbeatConsumer {
   };
 }
 
-function readSubscription(bean: Bean): Subscription {
+/** Reads a `SubscriptionData`. @throws {Refusal} `parameter-invalid` where a number is none. */
+export function readSubscription(bean: Bean): Subscription {
   return {
     topic: bean.text("topic"),
     expression: bean.text("subString"),

@@ -8,7 +8,6 @@ import { inspectionRows } from "./inspection.ts";
 import { interviewRows } from "./interview.ts";
 import { lockRows } from "./lock.ts";
 import { laterBrokerRows } from "./later.ts";
-import { notYetRows } from "./not_yet.ts";
 import { offsetRows } from "./offset.ts";
 import { progressRows } from "./progress.ts";
 import { pullRows } from "./pull.ts";
@@ -40,7 +39,6 @@ export function brokerRows(broker: Broker): Row[] {
     ...transactionRows(broker),
     ...delayRows(broker),
     ...brokerItselfRows(broker),
-    ...notYetRows(),
     ...laterBrokerRows(),
   ];
 }

@@ -2,12 +2,12 @@ import type { Broker } from "../../broker/broker.ts";
 import type { HeartbeatResult } from "../../broker/clients.ts";
 import { Bean } from "../../model/bean.ts";
 import { jsonAnswer } from "../bodies/answers.ts";
-import { readHeartbeat } from "../bodies/heartbeat.ts";
+import { readHeartbeat, readSubscription } from "../bodies/heartbeat.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { text } from "../shape.ts";
 
 /** Clients telling that they are there, and asking who else is. */
-export function clientRows({ clients }: Broker): Row[] {
+export function clientRows({ clients, filters }: Broker): Row[] {
   return [
     row({ code: 34, name: "HEART_BEAT", access: "open" }, {}, (_header, call) => {
       const { language, version, link } = call;
@@ -26,6 +26,11 @@ export function clientRows({ clients }: Broker): Row[] {
         consumerGroup: consumerGroup === "" ? undefined : consumerGroup,
       };
       clients.unregister(who, link);
+      return {};
+    }),
+    row({ code: 46, name: "CHECK_CLIENT_CONFIG", access: "open" }, {}, (_header, { body }) => {
+      const asked = body.length === 0 ? undefined : Bean.read(body).bean("subscriptionData");
+      if (asked !== undefined) filters.check(readSubscription(asked));
       return {};
     }),
     row(

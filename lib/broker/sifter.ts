@@ -1,0 +1,190 @@
+import type { Log } from "../log/log.ts";
+import { PropertyView } from "../model/property_view.ts";
+import { layoutOf } from "../model/record.ts";
+import type { SqlFilter } from "../model/sql_filter.ts";
+import { type Batch, type BatchAsk, offsetAt, queueIdAt, type ReadQueue } from "./batch.ts";
+import type { Memory } from "./memory.ts";
+import type { BrokerSettings } from "./settings.ts";
+
+const ENTRY_BYTES = 20;
+/** Size of an entry that fills a gap of the queue. */
+const BLANK_SIZE = 0x7fffffff;
+/** Bytes of records that one pull looks at, beyond the first record. */
+const LOOK_BYTES_MAX = 8 << 20;
+/** Bytes read in one piece: little at first, for often the first records are enough. */
+const RUN_BYTES_MIN = 32 << 10;
+const RUN_BYTES_MAX = 1 << 20;
+
+/** Hears of an entry that names a record of another place. */
+type Note = (queue: ReadQueue, offset: number, record: Uint8Array) => void;
+
+/** What one pull has chosen so far. */
+interface Chosen {
+  readonly queue: ReadQueue;
+  readonly ask: BatchAsk;
+  readonly sql: SqlFilter;
+  readonly records: Uint8Array[];
+  count: number;
+  bytes: number;
+  lost: number;
+  nextOffset: number;
+  isFull: boolean;
+}
+
+/**
+ * Gathers the records of a pull that filters by properties: reads what the queue names piece by
+ * piece, and gives slices of it. It looks at as many entries as a pull by tags, and at no more
+ * bytes than are read in a few milliseconds.
+ */
+export class Sifter {
+  readonly #log: Pick<Log, "read" | "readRun">;
+  readonly #memory: Memory;
+  readonly #settings: BrokerSettings;
+  readonly #note: Note;
+  readonly #view = new PropertyView();
+  /** The entries to look at, kept from pull to pull; only the first `#count` are of this one. */
+  readonly #positions: number[] = [];
+  readonly #sizes: number[] = [];
+  readonly #offsets: number[] = [];
+  #count = 0;
+
+  constructor(parts: {
+    readonly log: Pick<Log, "read" | "readRun">;
+    readonly memory: Memory;
+    readonly settings: BrokerSettings;
+    readonly note: Note;
+  }) {
+    this.#log = parts.log;
+    this.#memory = parts.memory;
+    this.#settings = parts.settings;
+    this.#note = parts.note;
+  }
+
+  read(queue: ReadQueue, ask: BatchAsk, sql: SqlFilter): Batch {
+    const chosen = {
+      ...{ queue, ask, sql, records: [], count: 0, bytes: 0, lost: 0, isFull: false },
+      nextOffset: ask.offset,
+    };
+    const end = this.#list(chosen);
+    let runBytes = RUN_BYTES_MIN;
+    for (let at = 0; at < this.#count && !chosen.isFull;) {
+      const runEnd = this.#runEnd(at, runBytes);
+      this.#sift(at, runEnd, chosen);
+      at = runEnd;
+      runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX);
+    }
+    const { records, count, lost, isFull } = chosen;
+    return { records, count, lost, nextOffset: isFull ? chosen.nextOffset : end };
+  }
+
+  /** Lists the entries to look at, and gives the offset behind the last. */
+  #list(chosen: Chosen): number {
+    const { queue, ask } = chosen;
+    const scanMax = Math.max(1, Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES));
+    let end = ask.offset;
+    let bytes = 0;
+    this.#count = 0;
+    queue.scan(ask.offset, scanMax, (offset, position, size) => {
+      const isBlank = size >= BLANK_SIZE || size <= 0;
+      if (isBlank) {
+        chosen.lost++;
+        end = offset + 1;
+        return true;
+      }
+      bytes += size;
+      if (this.#count > 0 && bytes > LOOK_BYTES_MAX) return false;
+      this.#positions[this.#count] = position;
+      this.#sizes[this.#count] = size;
+      this.#offsets[this.#count] = offset;
+      this.#count++;
+      end = offset + 1;
+      return true;
+    });
+    return end;
+  }
+
+  /** The end of the run of records that lie one behind the other from `at` on. */
+  #runEnd(at: number, bytesMax: number): number {
+    let end = at + 1;
+    let bytes = this.#sizes[at];
+    while (end < this.#count) {
+      if (this.#positions[end] !== this.#positions[end - 1] + this.#sizes[end - 1]) break;
+      bytes += this.#sizes[end];
+      if (bytes > bytesMax) break;
+      end++;
+    }
+    return end;
+  }
+
+  /** Reads a run in one piece, or record by record where that piece cannot be had. */
+  #sift(at: number, end: number, chosen: Chosen): void {
+    const start = this.#positions[at];
+    const size = this.#positions[end - 1] + this.#sizes[end - 1] - start;
+    const isOne = end === at + 1;
+    const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
+    if (piece !== undefined) return this.#siftPiece(piece, { at, end }, chosen);
+    if (isOne) {
+      chosen.lost++;
+      return;
+    }
+    for (let one = at; one < end && !chosen.isFull; one++) this.#sift(one, one + 1, chosen);
+  }
+
+  /** Takes the matching records of a piece; those side by side stay in one. */
+  #siftPiece(
+    piece: Uint8Array,
+    entries: { readonly at: number; readonly end: number },
+    chosen: Chosen,
+  ): void {
+    const view = new DataView(piece.buffer, piece.byteOffset, piece.byteLength);
+    let from = 0;
+    let place = 0;
+    for (let one = entries.at; one < entries.end; one++) {
+      const size = this.#sizes[one];
+      const end = place + size;
+      const isTheirs = this.#isTheirs(piece, place, { one, chosen });
+      const matches = isTheirs &&
+        chosen.sql.matches(this.#view.over(piece, layoutOf(view, place).properties, end));
+      if (matches && this.#isFull(one, chosen)) {
+        chosen.isFull = true;
+        chosen.nextOffset = this.#offsets[one];
+        break;
+      }
+      if (matches) {
+        chosen.count++;
+        chosen.bytes += size;
+      } else {
+        if (place > from) chosen.records.push(piece.subarray(from, place));
+        from = end;
+      }
+      place = end;
+    }
+    if (place > from) chosen.records.push(piece.subarray(from, place));
+  }
+
+  /** Is the record of the place where its entry stands? */
+  #isTheirs(
+    piece: Uint8Array,
+    from: number,
+    { one, chosen }: { readonly one: number; readonly chosen: Chosen },
+  ): boolean {
+    const { queue } = chosen;
+    const offset = this.#offsets[one];
+    if (queueIdAt(piece, from) === queue.queueId && offsetAt(piece, from) === offset) return true;
+    chosen.lost++;
+    this.#note(queue, offset, piece.subarray(from, from + this.#sizes[one]));
+    return false;
+  }
+
+  /** The first record is given whatever its size. */
+  #isFull(one: number, { ask, count, bytes }: Chosen): boolean {
+    if (count === 0) return false;
+    const { pullMemoryBytesMax, pullMemoryCountMax, pullDiskBytesMax, pullDiskCountMax } =
+      this.#settings;
+    const sum = bytes + this.#sizes[one];
+    if (count >= ask.maxMessages || sum > ask.maxBytes) return true;
+    return this.#positions[one] >= this.#memory.from
+      ? sum > pullMemoryBytesMax || count >= pullMemoryCountMax
+      : sum > pullDiskBytesMax || count >= pullDiskCountMax;
+  }
+}
