@@ -101,6 +101,7 @@ export type BrokerLog = Pick<
   | "queue"
   | "removeTopic"
   | "topicsOnDisk"
+  | "doomed"
   | "tidyUp"
   | "keys"
   | "onArrival"
@@ -152,6 +153,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const topics = new Topics(ground);
   const progress = new Progress({ ...ground, groups });
   const clients = new Clients({ ...ground, groups });
+  const upkeep = new Upkeep(ground);
   const intake = new Intake({ ...ground, groups });
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
@@ -179,7 +181,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     recall: new Recall(ground),
     retries: new Retries({ ...ground, groups }),
     replies: new Replies({ ...ground, intake }),
-    upkeep: new Upkeep(ground),
+    upkeep,
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [
@@ -188,6 +190,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
       ...transactions.jobs(),
     ],
     start: async () => {
+      upkeep.finishRemovals();
       await makeSystem(parts);
       ground.delays.start();
     },

@@ -25,7 +25,7 @@ export interface QueueStats {
 export interface TopicParts {
   readonly topicTable: TopicTable;
   readonly progressTable: Pick<ProgressTable, "removeTopic">;
-  readonly log: Pick<Log, "removeTopic">;
+  readonly log: Pick<Log, "removeTopic" | "doomed">;
   readonly queues: Queues;
   readonly counters: Counters;
   readonly identity: Identity;
@@ -88,7 +88,13 @@ export class Topics {
     this.#checkNotSystem(name);
     const { topicTable, progressTable, log, counters, lines } = this.#parts;
     if (!topicTable.has(name)) return;
-    await topicTable.remove(name);
+    log.doomed.announce(name);
+    try {
+      await topicTable.remove(name);
+    } catch (fault) {
+      log.doomed.withdraw(name);
+      throw fault;
+    }
     // Before anything else happens: a topic of that name made anew must not lose what it is sent.
     log.removeTopic(name);
     await progressTable.removeTopic(name);

@@ -3,7 +3,7 @@ import type { Lines } from "../port/lines.ts";
 
 /** What housekeeping works with. */
 export interface UpkeepParts {
-  readonly log: Pick<Log, "tidyUp" | "topicsOnDisk" | "removeTopic">;
+  readonly log: Pick<Log, "tidyUp" | "topicsOnDisk" | "removeTopic" | "doomed">;
   readonly newTopics: { has(name: string): boolean };
   readonly lines: Lines;
 }
@@ -14,6 +14,19 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
+  }
+
+  /** At the start: ends the removals that an earlier run had begun. */
+  finishRemovals(): void {
+    const { log, newTopics, lines } = this.#parts;
+    for (const topic of log.doomed.announced) {
+      if (newTopics.has(topic)) {
+        log.doomed.withdraw(topic);
+        continue;
+      }
+      log.removeTopic(topic);
+      lines.info(`Removed the queues of the topic ${topic}, which was deleted before the stop.`);
+    }
   }
 
   /** Segments that are older than `fileReservedTime`, at any hour. */

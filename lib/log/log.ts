@@ -4,6 +4,7 @@ import { Refusal } from "../model/refusal.ts";
 import { crc32 } from "../port/checksum.ts";
 import type { Job } from "../port/job.ts";
 import { CommitLog, reasonOf } from "./commit_log.ts";
+import { DoomedTopics } from "./doomed_topics.ts";
 import { type Flushed, Flusher } from "./flusher.ts";
 import { isQueued } from "./glance.ts";
 import type { Keys } from "./keys.ts";
@@ -31,6 +32,8 @@ const measureBytes = 4 << 20;
 
 /** Bytes in, positions out: the commit log with its views. */
 export class Log {
+  /** Topics that are on their way out. */
+  readonly doomed: DoomedTopics;
   readonly #options: LogOptions;
   readonly #opened: Opened;
   readonly #commitLog: CommitLog;
@@ -55,6 +58,7 @@ export class Log {
     const { end, segments, tail, lastTimestamp } = opened;
     this.#options = options;
     this.#opened = opened;
+    this.doomed = new DoomedTopics(options.disk, options.directory);
     this.#pendingMax = options.pendingViewBytesMax ?? pendingViewBytesDefault;
     this.#newest = { position: -1, size: 0 };
     this.#measuredAt = end;
@@ -78,7 +82,10 @@ export class Log {
     });
     const { viewsDurable } = opened;
     const common = { disk, clock, lines, directory, parts: opened };
-    const onRun = () => this.#judge();
+    const onRun = () => {
+      this.doomed.settle(opened.queues.condemned);
+      this.#judge();
+    };
     const behind = { ...common, commitLog: this.#commitLog, flusher: this.#flusher, onRun };
     this.#writeOut = new WriteOut(behind, viewsDurable);
     this.#retention = new Retention({
@@ -163,6 +170,7 @@ export class Log {
   removeTopic(topic: string): void {
     this.#commitLog.handOver();
     this.#opened.queues.removeTopic(topic);
+    this.doomed.withdraw(topic);
     this.#writeOut.hasten();
   }
 

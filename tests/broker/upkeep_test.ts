@@ -25,6 +25,23 @@ test("queues of topics that nobody knows go, the others stay", async () => {
   assert.equal(broker.offsets.max("Known", 0), 1);
 });
 
+test("a deletion that a kill interrupted is ended at the next start", async () => {
+  const world = await makeWorld();
+  const { broker, catalogue, log, clock } = world;
+  for (const topic of ["Gone", "Kept"]) {
+    await within(world, 50, broker.topics.create(makeTopic(topic, 1), ""));
+    await within(world, 50, broker.intake.send(incoming(topic), sendAsk()));
+    log.doomed.announce(topic);
+  }
+  await within(world, 50, catalogue.topics.remove("Gone"));
+  broker.upkeep.finishRemovals();
+  await within(world, 50, broker.topics.create(makeTopic("Gone", 1), ""));
+  assert.equal(broker.offsets.max("Gone", 0), 0);
+  assert.equal(broker.offsets.max("Kept", 0), 1);
+  await clock.advance(3000);
+  assert.deepEqual([...log.doomed.announced], []);
+});
+
 test("segments that have expired go at any hour when asked", async () => {
   const world = await makeWorld({}, { log: { segmentBytes: 1 << 16 } });
   const { broker, clock, log } = world;
