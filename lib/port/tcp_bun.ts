@@ -14,7 +14,8 @@ interface BunSocket {
   write(bytes: Uint8Array, from: number, count: number): number;
   /** FIN, behind what was written. */
   shutdown(): void;
-  terminate(): void;
+  /** Closes at once; what was written before still goes out. */
+  close(): void;
   pause(): void;
   resume(): void;
   setNoDelay(isOn: boolean): void;
@@ -102,7 +103,7 @@ export function connectOnBun(
     }, timeoutMs);
     const open = (socket: BunSocket) => {
       clearTimeout(timer);
-      if (isLate) socket.terminate();
+      if (isLate) socket.close();
       else if (!BunConnection.over(socket, resolve)) reject(new Error("closed at once"));
     };
     const socket = { ...handlersOf(open), connectError: () => {} };
@@ -153,7 +154,7 @@ class BunConnection implements Connection {
     const local = parseHost(socket.localAddress, socket.localPort);
     const remote = parseHost(socket.remoteAddress, socket.remotePort);
     if (local === undefined || remote === undefined) {
-      socket.terminate();
+      socket.close();
       return false;
     }
     const connection = new BunConnection(socket, local, remote);
@@ -201,7 +202,7 @@ class BunConnection implements Connection {
   end(): void {
     if (this.#isEnding || this.#isClosed) return;
     this.#isEnding = true;
-    this.#linger = setTimeout(() => this.#socket.terminate(), lingerMs);
+    this.#linger = setTimeout(() => this.#socket.close(), lingerMs);
     this.#linger.unref();
     this.#reason ??= "ended";
     this.#socket.resume();
@@ -211,7 +212,7 @@ class BunConnection implements Connection {
   destroy(): void {
     if (this.#isClosed) return;
     this.#reason ??= "destroyed";
-    this.#socket.terminate();
+    this.#socket.close();
   }
 
   received(bytes: Uint8Array): void {
@@ -235,10 +236,9 @@ class BunConnection implements Connection {
     else this.#handler?.drained();
   }
 
-  /** The peer sends no more, so it wants no more. */
+  /** The peer sends no more: it gets what waits, and nothing else. */
   peerEnded(): void {
-    this.#reason ??= "ended";
-    this.#socket.terminate();
+    this.end();
   }
 
   failed(error: Error): void {
