@@ -77,13 +77,13 @@ export class Transactions {
   }
 
   /**
-   * Ends a transaction: its message comes to its topic, or never will. Resolves when that is as
-   * safe as a send's answer promises.
-   * @throws {Refusal} `failed` where the half is not as the producer says or has ended before;
-   * `illegal-operation` where it said itself that only checks may end it by now.
+   * Ends a transaction: its message comes to its topic, or never will. What it gives resolves when
+   * that is as safe as a send's answer promises; undefined: it is. Throws or rejects with a
+   * `Refusal`: `failed` where the half is not as the producer says or has ended before;
+   * `illegal-operation` where it said itself that only checks may end it by now; `flush-timeout`
+   * where it has ended, but the disk is slow.
    */
-  // deno-lint-ignore require-await -- what it throws at once rejects as well
-  async end(end: TransactionEnd): Promise<void> {
+  end(end: TransactionEnd): Promise<void> | undefined {
     this.#checks.open();
     this.#checks.readEnds(true);
     const half = this.#find(end);
@@ -120,7 +120,8 @@ export class Transactions {
 
   /** The half that is meant, if it is as the producer says (`checkPrepareMessage`). */
   #find(end: TransactionEnd): StoredRecord {
-    const bytes = this.#parts.log.recordAt(end.position);
+    const named = this.#named(end);
+    const bytes = named ?? this.#parts.log.recordAt(end.position);
     const half = bytes === undefined ? undefined : decodeRecord(bytes);
     if (half?.topic !== HALF_TOPIC) {
       const what = `there is no half at the position ${end.position} of the log.`;
@@ -132,21 +133,25 @@ export class Transactions {
       const what = `it is ${group}, not ${end.producerGroup}.`;
       throw new Refusal("failed", `The producer group wrong: ${what}`);
     }
-    if (half.offset !== end.offset || !this.#isInQueue(half)) {
+    if (named === undefined) {
       const what = `it is ${half.offset}, not ${end.offset}.`;
       throw new Refusal("failed", `The transaction state table offset wrong: ${what}`);
     }
     return half;
   }
 
-  /** A body may look like a record; what the queue names is one. */
-  #isInQueue(half: StoredRecord): boolean {
-    let isThere = false;
-    this.#parts.log.queue(HALF_TOPIC, 0).scan(half.offset, 1, (_offset, position) => {
-      isThere = position === half.position;
+  /**
+   * The record at the offset, where it is at the position too. A body may look like a record; what
+   * the queue names is one.
+   */
+  #named({ offset, position }: TransactionEnd): Uint8Array | undefined {
+    const { log } = this.#parts;
+    let size = 0;
+    log.queue(HALF_TOPIC, 0).scan(offset, 1, (at, there, bytes) => {
+      if (at === offset && there === position) size = bytes;
       return false;
     });
-    return isThere;
+    return size === 0 ? undefined : log.read(position, size);
   }
 
   #checkTime(half: StoredRecord, { wasAsked }: TransactionEnd): void {
@@ -173,10 +178,14 @@ export class Transactions {
     return all;
   }
 
-  async #finish(half: StoredRecord, open: number | undefined, end: TransactionEnd): Promise<void> {
+  #finish(
+    half: StoredRecord,
+    open: number | undefined,
+    end: TransactionEnd,
+  ): Promise<void> | undefined {
     if (end.outcome === "rollback") {
       if (open !== undefined) this.#ends.add(open);
-      return;
+      return undefined;
     }
     const { inlet } = this.#parts;
     if (homeOf(half).topic === "") {
@@ -184,16 +193,11 @@ export class Transactions {
     }
     const stored = inlet.put(toCommitted(half));
     if (open !== undefined) this.#ends.add(open);
-    await inlet.settled(stored).catch(unlessLate);
+    return inlet.settled(stored);
   }
 }
 
 function over(half: StoredRecord): Refusal {
   const key = getProperty(half.properties, Property.uniqueKey);
   return new Refusal("failed", `The transaction ${key} has ended before; nothing was changed.`);
-}
-
-/** A slow disk leaves the message stored, and the transaction ended, as upstream. */
-function unlessLate(fault: unknown): void {
-  if (!(fault instanceof Refusal && fault.kind === "flush-timeout")) throw fault;
 }

@@ -30,7 +30,7 @@ export async function sendHalf(
 }
 
 /** Ends a transaction. */
-export function end(
+export async function end(
   world: World,
   place: Place,
   outcome: "commit" | "rollback",
@@ -38,7 +38,7 @@ export function end(
 ): Promise<void> {
   const { offset, position } = place;
   const all = { producerGroup: "pg", offset, position, outcome, wasAsked: false, ...changes };
-  return within(world, 20, world.broker.transactions.end(all));
+  await within(world, 20, world.broker.transactions.end(all));
 }
 
 /** A client of the producers' group. */

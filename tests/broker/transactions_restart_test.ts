@@ -152,7 +152,11 @@ class Application {
     const outcome = this.wanted.get(key) ?? "rollback";
     const { offset, position } = place;
     const said = { producerGroup: "pg", offset, position, outcome, wasAsked };
-    this.lives.world.broker.transactions.end(said).catch(() => {});
+    try {
+      this.lives.world.broker.transactions.end(said)?.catch(() => {});
+    } catch {
+      // It has ended before.
+    }
   }
 }
 
