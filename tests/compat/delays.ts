@@ -1,4 +1,5 @@
 import { DelayCycles } from "./delay_cycles.ts";
+import { moveDelays } from "./delay_move.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Group, type Play, plays, Skipped } from "./scenario.ts";
 import type { World } from "./world.ts";
@@ -31,6 +32,8 @@ export function delayGroup(world: World): Group {
     new Map<string, Play>([
       ["kill-nine-sync", killed("SYNC_FLUSH")],
       ["kill-nine-async", killed("ASYNC_FLUSH")],
+      ["moved-in", () => moveDelays(world, "apache", "pocketmq")],
+      ["moved-out", () => moveDelays(world, "pocketmq", "apache")],
     ]),
   );
 }
