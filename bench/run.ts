@@ -68,9 +68,12 @@ compile();
 const { quick, peer } = values;
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
 const lab = new Lab({ quick, peer, seconds });
-const rows: [number, Row[]][] = [];
-for (const figure of chosen()) rows.push([figure.number, await measured(figure, lab)]);
 const how = `middle of ${lab.times} runs of ${lab.seconds} s${quick ? ", quick" : ""}`;
-const text = `${headOf(how)}\n\n${tableOf(rows)}`;
-console.log(`\n${text}`);
-if (values.record) record(text);
+const head = headOf(how);
+const rows: [number, Row[]][] = [];
+for (const figure of chosen()) {
+  rows.push([figure.number, await measured(figure, lab)]);
+  // After each, so that a run which is broken off leaves what it has.
+  if (values.record) record(`${head}\n\n${tableOf(rows)}`);
+}
+console.log(`\n${head}\n\n${tableOf(rows)}`);
