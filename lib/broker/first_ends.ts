@@ -92,7 +92,10 @@ export class FirstEnds {
     const ends = this.#endsOf(group, topic);
     if (ends === undefined || !this.#hasRoom()) return undefined;
     const key = `${topic}@${group}`;
-    const wait = this.#parts.firstEndsTable.put(group, topic, ends.join(","))
+    const { firstEndsTable, lines } = this.#parts;
+    // A heartbeat is no reason to fail: who cannot be noted starts where upstream's clients do.
+    const wait = firstEndsTable.put(group, topic, ends.join(","))
+      .catch((fault) => lines.error(`Cannot note where ${topic} ends for ${group}: ${fault}`))
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, wait);
     return wait;

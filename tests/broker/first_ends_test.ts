@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeGroup } from "../../lib/model/group.ts";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { FakeLink } from "./fake_link.ts";
 import { heartbeat } from "./heartbeats.ts";
@@ -115,4 +116,14 @@ test("a group with progress needs none, and beyond the limit none are noted", as
   for (const group of ["a", "b", "c", "d"]) await beat(world, { group, topics: ["T"] });
   assert.equal(world.catalogue.firstEnds.size, 2);
   assert.equal(lines(world, "progressMax is 2"), 1);
+});
+
+test("where they cannot be written the heartbeat is answered all the same", async () => {
+  const world = await oldWorld();
+  await within(world, 100, world.catalogue.groups.put([makeGroup("g")]));
+  await within(world, 100, world.catalogue.topics.put([makeTopic("%RETRY%g", 1)]));
+  await within(world, 2000, world.catalogue.close());
+  await beat(world, { group: "g", topics: ["T"] });
+  assert.deepEqual(world.broker.clients.members("g"), ["c"]);
+  assert.equal(lines(world, "Cannot note where T ends for g"), 1);
 });
