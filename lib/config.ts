@@ -1,5 +1,6 @@
 import { DELAY_SETTINGS } from "./config/delay_settings.ts";
 import { FILTER_SETTINGS } from "./config/filter_settings.ts";
+import { FLOW_SETTINGS } from "./config/flow_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
 import { GROUP_SETTINGS } from "./config/group_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
@@ -255,6 +256,7 @@ export const SETTINGS = {
   ...GROUP_SETTINGS,
   ...FILTER_SETTINGS,
   ...DELAY_SETTINGS,
+  ...FLOW_SETTINGS,
   ...TRANSACTION_SETTINGS,
 
   // The name server.

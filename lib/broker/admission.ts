@@ -81,7 +81,8 @@ export class Admission {
     if (topic === undefined) {
       throw new Refusal(
         "topic-unknown",
-        `topic[${ask.topic.slice(0, 255)}] not exist, apply first please! ${HELP}`,
+        `topic[${ask.topic.slice(0, 255)}] not exist, apply first please! It is not, or no more, ` +
+          `on this broker; a route that leads here is old. ${HELP}`,
       );
     }
     if ((topic.perm & Perm.read) === 0) {

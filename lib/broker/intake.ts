@@ -16,6 +16,7 @@ import {
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Access } from "./access.ts";
+import { Backlog } from "./backlog.ts";
 import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
@@ -64,9 +65,11 @@ export class Intake {
   /** What the messages of this moment wait for, and when they came. */
   #awaited: Promise<void> | undefined;
   #starts: number[] = [];
+  readonly #backlog: Backlog;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#backlog = new Backlog(parts.settings);
     this.#own = new OwnProperties(parts.identity);
   }
 
@@ -86,6 +89,7 @@ export class Intake {
    */
   accept(incoming: Incoming, asked: SendAsk): Accepted | Promise<Accepted> {
     const arriving = { incoming, asked, startedAt: this.#parts.clock.monotonic() };
+    this.#backlog.check(arriving.startedAt);
     const topic = this.#known(incoming.topic);
     if (topic !== undefined) return this.#place(topic, arriving);
     return this.#create(incoming.topic, asked).then((made) => this.#place(made, arriving));
@@ -94,6 +98,7 @@ export class Intake {
   /** Takes a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */
   acceptBatch(incoming: Incoming, asked: SendAsk): Accepted | Promise<Accepted> {
     const arriving = { incoming, asked, startedAt: this.#parts.clock.monotonic() };
+    this.#backlog.check(arriving.startedAt);
     const topic = this.#known(incoming.topic);
     if (topic !== undefined) return this.#takeBatch(topic, arriving);
     return this.#create(incoming.topic, asked).then((made) => this.#takeBatch(made, arriving));
@@ -299,19 +304,21 @@ export class Intake {
   #settled(scan: Scan, { position, size }: Stored, startedAt: number): Promise<void> | undefined {
     if (!scan.wait) return undefined;
     const settled = this.#parts.log.settled(position + size);
-    if (settled !== this.#awaited) this.#await(settled);
+    if (settled !== this.#awaited) this.#await(settled, startedAt);
     this.#starts.push(startedAt);
     return settled;
   }
 
   /** Counts how long those took that wait for the same. */
-  #await(settled: Promise<void>): void {
+  #await(settled: Promise<void>, startedAt: number): void {
     const starts: number[] = [];
+    this.#backlog.begin(starts, startedAt);
     this.#awaited = settled;
     this.#starts = starts;
     const { counters, clock } = this.#parts;
     const count = () => {
       if (this.#starts === starts) this.#awaited = undefined;
+      this.#backlog.end(starts);
       const now = clock.monotonic();
       for (const startedAt of starts) counters.putTook(now - startedAt);
     };

@@ -171,14 +171,14 @@ export class Waiters {
     const { pullWaitersMax, pullWaitersPerLinkMax } = this.#settings;
     if (ofLink >= pullWaitersPerLinkMax) {
       throw new Refusal(
-        "busy",
+        "flow-control",
         `Cannot hold another pull: ${ofLink} of this connection wait already, and ` +
           `pullWaitersPerLinkMax is ${pullWaitersPerLinkMax}. Pull without waiting, or raise it.`,
       );
     }
     if (this.#count < pullWaitersMax) return;
     throw new Refusal(
-      "busy",
+      "flow-control",
       `Cannot hold another pull: ${this.#count} wait already, and pullWaitersMax is ` +
         `${pullWaitersMax}. Pull without waiting, or raise it.`,
     );

@@ -151,12 +151,19 @@ export class BrokerEntry {
     return undefined;
   }
 
-  /** Removes the members that `isGone` picks; returns them with their ids. */
-  removeMembers(isGone: (member: Member) => boolean): [number, Member][] {
+  /**
+   * Removes the members that `isGone` picks; returns them with their ids, and the names of the
+   * topics that went with the last of them.
+   */
+  removeMembers(
+    isGone: (member: Member) => boolean,
+  ): { readonly gone: [number, Member][]; readonly topics: readonly string[] } {
     const gone = [...this.#members].filter(([, member]) => isGone(member));
     for (const [id] of gone) this.#members.delete(id);
-    if (this.#members.size === 0) this.#forget();
-    return gone;
+    if (this.#members.size > 0) return { gone, topics: [] };
+    const topics = gone.length > 0 ? [...this.#topics.keys()] : [];
+    this.#forget();
+    return { gone, topics };
   }
 
   /** The route of one topic, at `now` (monotonic ms). */

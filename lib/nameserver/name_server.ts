@@ -4,6 +4,7 @@ import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
+import { Absences } from "./absences.ts";
 import { BrokerEntry, type Member } from "./broker_entry.ts";
 import { checkRegistration } from "./check_registration.ts";
 import { KeyValues, type KeyValueStore, ORDER_NAMESPACE } from "./key_values.ts";
@@ -62,6 +63,7 @@ export class NameServer {
   readonly #limits: NameServerLimits;
   readonly #deadAfterMs: number;
   readonly #brokers = new Map<string, BrokerEntry>();
+  readonly #absences = new Absences();
   /** Connections whose close is listened for. */
   readonly #watched = new Set<number>();
 
@@ -174,7 +176,10 @@ export class NameServer {
       const mapping = entry.mapping(topic);
       if (mapping) mappings.set(entry.name, mapping);
     }
-    if (queues.length === 0) refuseTopic(topic);
+    if (queues.length === 0) {
+      const names = all.map((entry) => entry.name);
+      refuseTopic(topic, this.#absences.reason(topic, names, now));
+    }
     const orderConfiguration = this.settings.isOn("orderMessageEnable")
       ? this.kv.get(ORDER_NAMESPACE, topic)
       : undefined;
@@ -250,6 +255,7 @@ export class NameServer {
     const removeAbsent = this.settings.isOn("deleteTopicWithBrokerRegistration");
     const outcome = entry.register(asked, member, removeAbsent);
     if (outcome.warning) this.#lines.warn(outcome.warning);
+    if (outcome.isTaken) this.#absences.came(entry.name);
     if (outcome.isNew) this.#lines.info(`${told(asked.brokerId, asked)} registered.`);
     this.#watch(link);
   }
@@ -273,8 +279,10 @@ export class NameServer {
   }
 
   #remove(entry: BrokerEntry, isGone: (member: Member) => boolean, why: string): void {
-    const gone = entry.removeMembers(isGone);
+    const { gone, topics } = entry.removeMembers(isGone);
     if (entry.isEmpty) this.#brokers.delete(entry.name);
+    const atMs = this.#clock.monotonic();
+    if (topics.length > 0) this.#absences.left(entry.name, { why, atMs, topics });
     for (const [id, { address, lastHeardMs }] of gone) {
       const silentMs = Math.round(this.#clock.monotonic() - lastHeardMs);
       const broker = told(id, { brokerName: entry.name, address });
@@ -343,9 +351,10 @@ function told(id: number, broker: Pick<BrokerKey, "brokerName" | "address">): st
   return `Broker ${broker.brokerName} (id ${id}, ${broker.address})`;
 }
 
-function refuseTopic(topic: string): never {
+function refuseTopic(topic: string, why: string): never {
   throw new Refusal(
     "topic-unknown",
-    `No topic route info in name server for the topic: ${topic}\nSee ${FAQ} for further details.`,
+    `No topic route info in name server for the topic: ${topic}\n${why}\n` +
+      `See ${FAQ} for further details.`,
   );
 }

@@ -46,6 +46,7 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   lookupBytesMax: "lookupBytesMax",
   serverSideReset: "useServerSideResetOffset",
   ratesMax: "ratesMax",
+  busyAfterMs: "osPageCacheBusyTimeOutMills",
   lockLifeMs: "lockMaxLiveTime",
   queueLocksMax: "queueLocksMax",
   keepFirstQueueEnds: "keepFirstQueueEnds",

@@ -43,6 +43,7 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     lookupBytesMax: 15 << 20,
     serverSideReset: true,
     ratesMax: 100_000,
+    busyAfterMs: 1000,
     lockLifeMs: 60_000,
     queueLocksMax: 100_000,
     keepFirstQueueEnds: true,

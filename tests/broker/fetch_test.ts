@@ -286,7 +286,7 @@ test("Too many holds are refused by name", async () => {
   const first = pull(world, { suspendMs: 1000 }, link);
   await assert.rejects(
     async () => await pull(world, { suspendMs: 1000 }, link),
-    isRefusal("busy", /pullWaitersPerLinkMax/),
+    isRefusal("flow-control", /pullWaitersPerLinkMax/),
   );
   await within(world, 1200, first);
 });

@@ -115,9 +115,9 @@ test("Limits are named, of one connection and in all", () => {
   const link = new FakeLink();
   park("1", link);
   park("2", link);
-  assert.throws(() => park("3", link), isRefusal("busy", /pullWaitersPerLinkMax is 2/));
+  assert.throws(() => park("3", link), isRefusal("flow-control", /pullWaitersPerLinkMax is 2/));
   park("4", new FakeLink());
-  assert.throws(() => park("5", new FakeLink()), isRefusal("busy", /pullWaitersMax is 3/));
+  assert.throws(() => park("5", new FakeLink()), isRefusal("flow-control", /pullWaitersMax is 3/));
 });
 
 test("A topic that goes wakes its waiters; a stop ends all, and all that come later", async () => {

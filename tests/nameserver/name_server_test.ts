@@ -47,6 +47,8 @@ test("a topic that nobody has is refused in upstream's words", () => {
     name: "Refusal",
     kind: "topic-unknown",
     message: `${NONE_A}\n` +
+      "No broker is registered here: start one with this name server's address as its " +
+      "namesrvAddr, or ask the name server that the brokers know.\n" +
       "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.",
   });
 });
