@@ -58,9 +58,16 @@ const TOLD_VERSION = 28;
 /** Tools change how far groups are: by time, by offset, or to where another group is. */
 export class Rewind {
   readonly #parts: RewindParts;
+  readonly #listeners: ((topic: string, queueId: number) => void)[] = [];
 
   constructor(parts: RewindParts) {
     this.#parts = parts;
+    this.onReset((topic, queueId) => parts.waiters.rouse(topic, queueId));
+  }
+
+  /** Hears of queues in which a group goes on elsewhere: who waits there may have something now. */
+  onReset(listener: (topic: string, queueId: number) => void): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -144,11 +151,11 @@ export class Rewind {
   }
 
   #assign(to: { group: string; topic: string; queueId: number; offset: number }): void {
-    const { resets, progress, waiters } = this.#parts;
+    const { resets, progress } = this.#parts;
     resets.take(to);
     progress.commit(to);
     resets.assign(to, to.offset);
-    waiters.rouse(to.topic, to.queueId);
+    for (const listener of this.#listeners) listener(to.topic, to.queueId);
   }
 
   #tellClients(ask: RewindAsk, topic: Topic): QueueAt[] {

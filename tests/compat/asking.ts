@@ -3,8 +3,10 @@ import { playIn } from "./client_program.ts";
 import { CLIENTS, type ClientVersion } from "./installed.ts";
 import { mustSuite } from "./java.ts";
 import { here, work } from "./places.ts";
-import { attempt, type Group, type Outcome } from "./scenario.ts";
+import { CODE, commit, createGroup, progressOf, send } from "./requests.ts";
+import { attempt, type Group, type Outcome, plays, same, Skipped } from "./scenario.ts";
 import { address } from "./target.ts";
+import { Wire } from "./wire.ts";
 import { startTried, type World } from "./world.ts";
 
 /** Then clients send themselves elsewhere (220). */
@@ -72,7 +74,34 @@ function goGroup(world: World): Group {
   };
 }
 
+/** What a reset was answered with holds after kill -9; Apache's broker may lose five seconds. */
+async function throughKill(world: World): Promise<void> {
+  if (world.tried === "apache") throw new Skipped("Apache's broker writes progress later");
+  const name = "reset-kill";
+  const first = await startTried(world, { name });
+  const wire = await Wire.connect(first.brokerPort);
+  for (let at = 0; at < 10; at++) {
+    await send(wire, { topic: "ResetKill", queueId: 0, body: `message ${at}` });
+  }
+  await createGroup(wire, "reset_kill");
+  const queue = { topic: "ResetKill", queueId: 0 };
+  await commit(wire, "reset_kill", { ...queue, commitOffset: 10 });
+  const fields = { ...queue, group: "reset_kill", offset: 3, timestamp: 0, isForce: true };
+  const reset = await wire.call({ code: CODE.reset, fields });
+  same("the answer", [0, ""], [reset.code, reset.remark ?? ""]);
+  await first.kill();
+  const { directory, brokerPort } = first;
+  const again = await startTried(world, { name, directory, brokerPort });
+  try {
+    const wireAgain = await Wire.connect(again.brokerPort);
+    same("progress", 3, await progressOf(wireAgain, "reset_kill", queue));
+  } finally {
+    await again.kill();
+  }
+}
+
 /** Consumers that are asked, and groups that are sent elsewhere, beside `Asking.java`. */
 export function askingGroups(world: World): Group[] {
-  return [goGroup(world), byClients(world)];
+  const kill = plays("reset", new Map([["kill", () => throughKill(world)]]));
+  return [goGroup(world), byClients(world), kill];
 }

@@ -12,6 +12,7 @@ export const CODE = {
   route: 105,
   topicsOfNameServer: 206,
   createGroup: 200,
+  reset: 222,
   groupsOfTopic: 300,
   sendV2: 310,
   sendBatch: 320,
