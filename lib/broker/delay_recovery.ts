@@ -46,12 +46,13 @@ export class DelayRecovery {
     await this.#checkPlace();
     const { place } = timerTable;
     schedule.stand(delayTable.all());
+    const waiting = await timerTable.count();
     const survey = log.survey(place?.position);
     const { from } = survey;
     if (this.#isUsed()) await this.#lookThrough(survey);
     schedule.open();
     if (place === undefined && timerTable.timerCheck) timers.movedIn(timerTable.timerCheck);
-    timers.open(place?.fed ?? 0, from);
+    timers.open({ fed: place?.fed ?? 0, foundFrom: from, waiting });
   }
 
   /** A table that is ahead of the log is of another one: it is made anew. */

@@ -42,6 +42,8 @@ export interface Delays {
   start(): void;
   /** Delivers nothing more; what was delivered is kept when this resolves. */
   close(): Promise<void>;
+  /** Figures for tools, by RocketMQ's names (28). */
+  figures(): [string, string][];
   /** How far each level is delivered, as it is kept, and how new that is. */
   progress(): LevelProgress;
 }
@@ -66,6 +68,13 @@ export function createDelays(parts: DelaysParts): Delays {
     jobs: () => [schedule, timers, progress],
     start: () => progress.start(),
     close: () => progress.close(),
+    figures: () => [
+      ...schedule.places().map(([level, next, end]): [string, string] => {
+        return [`scheduleMessageOffset_${level}`, `${next},${end}`];
+      }),
+      ["timerOffsetBehind", String(timers.behind)],
+      ["timerCongestNum", String(timers.waiting)],
+    ],
     progress: () => ({ version: catalogue.delays.version, offsets: catalogue.delays.all() }),
   };
 }

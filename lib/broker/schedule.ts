@@ -99,6 +99,13 @@ export class Schedule implements Job {
     this.#isOpen = false;
   }
 
+  /** How far each level that was ever used is, by its number, and where its queue ends. */
+  places(): [level: number, next: number, end: number][] {
+    return this.#levels.map((level): [number, number, number] => {
+      return [level.queueId + 1, level.next, this.#queueOf(level).offsetMax];
+    }).filter(([, , end]) => end > 0);
+  }
+
   /** How far each level is, by its number: the next offset to deliver. */
   delivered(): Map<number, number> {
     return new Map(this.#levels.map(({ queueId, next }) => [queueId + 1, next]));

@@ -3,6 +3,7 @@ import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import { type Agreement, describeDifference } from "./agreement.ts";
 import type { Counter, Counters } from "./counters.ts";
+import type { Delays } from "./delays.ts";
 import type { Identity } from "./identity.ts";
 import type { Snapshot } from "./rates.ts";
 import { bytesText, doubleText, runtimeText } from "./java_text.ts";
@@ -16,6 +17,7 @@ export interface StatsParts {
   readonly logDirectory: string;
   readonly agreement: Pick<Agreement, "differences">;
   readonly clock: Clock;
+  readonly delays: Pick<Delays, "figures">;
 }
 
 /** As `MQVersion` names the version whose protocol is spoken. */
@@ -44,8 +46,6 @@ const ABSENT: readonly (readonly [string, string])[] = [
   ["pageCacheLockTimeMills", "0"],
   ["startAcceptSendRequestTimeStamp", "0"],
   ["timerReadBehind", "0"],
-  ["timerOffsetBehind", "0"],
-  ["timerCongestNum", "0"],
   ["timerEnqueueTps", "0.0"],
   ["timerDequeueTps", "0.0"],
   ["remainTransientStoreBufferNumbs", "0"],
@@ -75,6 +75,7 @@ export class Stats {
       ...this.#ofPulls(),
       ...this.#ofLog(),
       ...this.#ofGroups(),
+      ...this.#parts.delays.figures(),
     ]);
   }
 

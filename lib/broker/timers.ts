@@ -28,6 +28,13 @@ export interface TimersParts {
   readonly wake: (job: string) => void;
 }
 
+/** Where timed messages stand at the start. */
+export interface TimersStand {
+  readonly fed: number;
+  readonly foundFrom: number;
+  readonly waiting: number;
+}
+
 /** Changes with their timers. */
 interface Unsaved extends TimerChanges {
   readonly puts: readonly NearTimer[];
@@ -80,6 +87,7 @@ export class Timers implements Job {
   #loading: Promise<void> | undefined;
   #isSaving = false;
   #check: TimerCheck | undefined;
+  #waiting = 0;
   #isOpen = false;
 
   constructor(parts: TimersParts) {
@@ -89,10 +97,11 @@ export class Timers implements Job {
 
   /**
    * Begins to take up records from offset `fed` on, and to deliver. What was delivered was looked
-   * for in the log from position `foundFrom` on.
+   * for in the log from position `foundFrom` on; the table holds `waiting`.
    */
-  open(fed: number, foundFrom: number): void {
+  open({ fed, foundFrom, waiting }: TimersStand): void {
     const { offsetMin, offsetMax } = this.#queue;
+    this.#waiting = waiting;
     this.#foundFrom = foundFrom;
     this.#fed = Math.min(Math.max(fed, offsetMin), offsetMax);
     this.#feedFirst = offsetMax;
@@ -129,6 +138,16 @@ export class Timers implements Job {
   /** Timed messages in memory. */
   get inMemory(): number {
     return this.#near.size;
+  }
+
+  /** Records of the timer topic that are not taken up yet. */
+  get behind(): number {
+    return this.#queue.offsetMax - this.#fed;
+  }
+
+  /** Timed messages that wait. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** Does so much wait to be saved that nothing more is taken up? */
@@ -236,6 +255,7 @@ export class Timers implements Job {
     const timer: NearTimer = { wake, kind: isRecall ? 0 : 1, position, size, state: "new" };
     this.#near.push(timer);
     this.#fresh.push(timer);
+    this.#waiting++;
   }
 
   /** Did another broker deliver it, or store it anew, before the directory was moved in? */
@@ -303,6 +323,7 @@ export class Timers implements Job {
 
   /** Nothing is left to be done: its row goes, where it has one. */
   #finish(timer: NearTimer): void {
+    this.#waiting--;
     if (timer.state !== "new") this.#gone.push(timer);
     timer.state = "done";
   }

@@ -1,3 +1,4 @@
+import { killDelays } from "./delays.ts";
 import { killCycles } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
@@ -6,7 +7,13 @@ import { killTransactions } from "./transaction_lives.ts";
 // deno task kill [what] [cycles] [seed]: kill -9 at random moments, amid what is named below:
 // acknowledged sends, 2,000 a cycle, where nothing is.
 
-const KINDS = new Map([["sends", killCycles], ["transactions", killTransactions]]);
+type Asked = Parameters<typeof killCycles>[0];
+
+const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
+  ["sends", killCycles],
+  ["transactions", killTransactions],
+  ["delays", killDelays],
+]);
 
 const run = KINDS.get(process.argv.slice(2).find((word) => KINDS.has(word)) ?? "") ?? killCycles;
 const words = process.argv.slice(2).filter((word) => /^\d+$/.test(word));

@@ -81,4 +81,8 @@ test("how far the levels are is told as a slave wants it", async () => {
   await harness.clock.advance(3_000);
   const moved = text((await harness.ask(caller, 45)).body);
   assert.match(moved, /"offsetTable":\{1:1\}\}$/);
+  await harness.ask(caller, 310, sendHeader("T", 0, TIMED), utf8.encode("x"));
+  await harness.clock.advance(100);
+  const { table } = JSON.parse(text((await harness.ask(caller, 28)).body));
+  assert.deepEqual([table.scheduleMessageOffset_1, table.timerCongestNum], ["1,1", "1"]);
 });
