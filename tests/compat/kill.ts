@@ -1,5 +1,6 @@
 import { killDelays } from "./delays.ts";
 import { killCycles } from "./ledger_group.ts";
+import { killOrdered } from "./ordered.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
 import { killTransactions } from "./transaction_lives.ts";
@@ -13,6 +14,7 @@ const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
   ["sends", killCycles],
   ["transactions", killTransactions],
   ["delays", killDelays],
+  ["ordered", killOrdered],
 ]);
 
 const run = KINDS.get(process.argv.slice(2).find((word) => KINDS.has(word)) ?? "") ?? killCycles;

@@ -1,5 +1,6 @@
 import { startApacheBroker, startApacheNameServer } from "./apache.ts";
-import { CLIENTS, type ClientVersion } from "./installed.ts";
+import { Chance } from "./chance.ts";
+import { CLIENTS, type ClientVersion, install } from "./installed.ts";
 import { java } from "./jvm.ts";
 import { pause, until, within } from "./pause.ts";
 import { work } from "./places.ts";
@@ -11,8 +12,8 @@ import { address, type Target } from "./target.ts";
 import { startTried, type World } from "./world.ts";
 
 const LIMIT_MS = 120_000;
-/** How often a broker is killed. */
-const CYCLES = Number(process.env.COMPAT_CYCLES ?? 4);
+/** How often the broker is killed in a scenario. */
+const CYCLES = 4;
 
 /** Producers and consumers of ordered messages, each a process that can be killed. */
 class Cast {
@@ -110,9 +111,19 @@ async function consumerCrash(world: World, version: ClientVersion): Promise<void
   }
 }
 
+/** How a broker is killed again and again. */
+interface Kills {
+  readonly version: ClientVersion;
+  readonly cycles: number;
+  /** A number in [0, 1). */
+  readonly chance: () => number;
+  readonly say: (line: string) => void;
+}
+
 /** The broker dies and comes back, several times; two consumers keep to their queues. */
-async function brokerKill(world: World, version: ClientVersion): Promise<void> {
+async function brokerKill(world: World, kills: Kills): Promise<void> {
   if (world.tried !== "pocketmq") throw new Skipped("Apache's broker forgets its locks");
+  const { version, cycles, chance, say } = kills;
   const name = `ordered-kill-${version}`;
   let target = await startPocketmq({ name });
   const { nameServerPort, brokerPort, directory } = target;
@@ -122,14 +133,16 @@ async function brokerKill(world: World, version: ClientVersion): Promise<void> {
     for (const consumer of ["first", "second"]) cast.consume(consumer);
     await cast.flow(100, "first");
     await cast.flow(100, "second");
-    for (let cycle = 0; cycle < CYCLES; cycle++) {
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      await pause(chance() * 500);
       await target.kill();
-      await pause((cycle % 4) * 500);
+      await pause(chance() * 2000);
       target = await startPocketmq({
         ...{ name, directory, brokerPort },
         ownNameServerPort: nameServerPort,
       });
       await cast.flow(100);
+      say(`cycle ${cycle + 1}: ${cast.taken().length} messages`);
     }
     await cast.expect(producer);
   } finally {
@@ -195,12 +208,24 @@ async function threeBrokers(world: World, version: ClientVersion): Promise<void>
   }
 }
 
+/** Orderly consumers of 5.5.0 while the broker is killed so many times. @throws what went wrong. */
+export async function killOrdered(kills: {
+  readonly cycles: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}): Promise<void> {
+  const world: World = { installed: await install(), tried: "pocketmq", isRecording: false };
+  const chance = new Chance(kills.seed);
+  await brokerKill(world, { ...kills, version: "5.5.0", chance: () => chance.next() });
+}
+
 /** Ordered consumption while processes die; each scenario with each Java client. */
 export function orderedGroup(world: World): Group {
   const all = new Map<string, Play>();
   for (const version of CLIENTS) {
     all.set(`consumer-crash-${version}`, () => consumerCrash(world, version));
-    all.set(`broker-kill-${version}`, () => brokerKill(world, version));
+    const kills = { version, cycles: CYCLES, chance: Math.random, say: () => {} };
+    all.set(`broker-kill-${version}`, () => brokerKill(world, kills));
   }
   all.set("three-brokers-4.9.8", () => threeBrokers(world, "4.9.8"));
   all.set("three-brokers-5.5.0", () => threeBrokers(world, "5.5.0"));
