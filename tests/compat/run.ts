@@ -2,6 +2,7 @@ import { adminGroup } from "./admin.ts";
 import { askingGroups } from "./asking.ts";
 import { delayGroup } from "./delays.ts";
 import { enduranceGroup } from "./endurance.ts";
+import { filterGroups } from "./filters.ts";
 import { goGroup } from "./go.ts";
 import { CLIENTS, install } from "./installed.ts";
 import { javaGroup } from "./java.ts";
@@ -47,6 +48,7 @@ function groups(world: World): Group[] {
     ...transactionGroups(world),
     transactionLivesGroup(world),
     ...traceGroups(world),
+    ...filterGroups(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),
     ...askingGroups(world),

@@ -49,7 +49,7 @@ var scenarios = []scenario{
 func main() {
 	rlog.SetLogLevel("fatal")
 	wanted := strings.Split(os.Args[3], ",")
-	all := append(append(scenarios, transactionScenarios...), askingScenarios...)
+	all := append(append(append(scenarios, transactionScenarios...), askingScenarios...), filterScenarios...)
 	for _, one := range append(all, retryScenarios...) {
 		for _, name := range wanted {
 			if name == one.name {

@@ -44,6 +44,17 @@ final class Version {
     throw new UnsupportedOperationException("4.9 knows whole heartbeats only");
   }
 
+  /** How this client can compress. */
+  static String[] compressions() {
+    return new String[] {"ZLIB"};
+  }
+
+  static void compress(DefaultMQProducer producer, String type) {}
+
+  static void batchAutomatically(DefaultMQProducer producer) {
+    throw new Check.Skipped("this client makes no batches by itself");
+  }
+
   static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
     SubscriptionGroupConfig group = new SubscriptionGroupConfig();
     group.setGroupName(name);

@@ -7,6 +7,7 @@ import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.compression.CompressionType;
 import org.apache.rocketmq.remoting.protocol.heartbeat.MessageModel;
 import org.apache.rocketmq.remoting.protocol.subscription.SubscriptionGroupConfig;
 
@@ -53,6 +54,20 @@ final class Version {
   static void wholeHeartbeat(DefaultMQPushConsumer consumer) throws Exception {
     MQClientInstance client = consumer.getDefaultMQPushConsumerImpl().getmQClientFactory();
     while (!client.sendHeartbeatToAllBrokerWithLockV2(true)) Thread.sleep(20);
+  }
+
+  /** How this client can compress. */
+  static String[] compressions() {
+    return new String[] {"ZLIB", "LZ4", "ZSTD"};
+  }
+
+  static void compress(DefaultMQProducer producer, String type) {
+    producer.setCompressType(CompressionType.valueOf(type));
+  }
+
+  static void batchAutomatically(DefaultMQProducer producer) {
+    producer.setAutoBatch(true);
+    producer.batchMaxDelayMs(30);
   }
 
   static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
