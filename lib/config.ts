@@ -3,6 +3,7 @@ import { FILTER_SETTINGS } from "./config/filter_settings.ts";
 import { FLOW_SETTINGS } from "./config/flow_settings.ts";
 import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.ts";
 import { GROUP_SETTINGS } from "./config/group_settings.ts";
+import { POP_SETTINGS } from "./config/pop_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
 import { TRANSACTION_SETTINGS } from "./config/transaction_settings.ts";
 
@@ -257,6 +258,7 @@ export const SETTINGS = {
   ...FILTER_SETTINGS,
   ...DELAY_SETTINGS,
   ...FLOW_SETTINGS,
+  ...POP_SETTINGS,
   ...TRANSACTION_SETTINGS,
 
   // The name server.

@@ -142,7 +142,8 @@ export class Admission {
   }
 }
 
-function filterOf(expression: string): ReadonlySet<number> | undefined {
+/** What a tag expression that came with a request takes. @throws {Refusal} */
+export function filterOf(expression: string): ReadonlySet<number> | undefined {
   const { codes } = parseTags(expression);
   if (codes === undefined || codes.size > 0) return codes;
   throw new Refusal(

@@ -27,11 +27,15 @@ import { Inspection } from "./inspection.ts";
 import { Intake } from "./intake.ts";
 import { Interviews } from "./interviews.ts";
 import { Locks } from "./locks.ts";
+import { Leases } from "./leases.ts";
 import { Lookup } from "./lookup.ts";
 import { Memory } from "./memory.ts";
 import { NewTopics } from "./new_topics.ts";
 import { Offsets } from "./offsets.ts";
 import { ProducerLinks } from "./producer_links.ts";
+import { Pop } from "./pop.ts";
+import { PopAdmission } from "./pop_admission.ts";
+import { PopWaiters } from "./pop_waiters.ts";
 import { Progress } from "./progress.ts";
 import { PullOffsets } from "./pull_offsets.ts";
 import { Queues } from "./queues.ts";
@@ -39,6 +43,9 @@ import { Recall } from "./recall.ts";
 import { Replies } from "./replies.ts";
 import { Resets } from "./resets.ts";
 import { Retries } from "./retries.ts";
+import { Receipts } from "./receipts.ts";
+import { type AssignedQueue, RequestModes } from "./request_modes.ts";
+import { Revival } from "./revival.ts";
 import { Rewind } from "./rewind.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Stats } from "./stats.ts";
@@ -75,6 +82,9 @@ export interface Broker {
   readonly transactions: Transactions;
   readonly retries: Retries;
   readonly replies: Replies;
+  readonly pop: Pop;
+  readonly receipts: Receipts;
+  readonly requestModes: RequestModes;
 }
 
 /** The broker as its owner sees it. */
@@ -123,6 +133,7 @@ export interface BrokerParts {
     | "timers"
     | "locks"
     | "firstEnds"
+    | "requestModes"
   >;
   readonly clock: Clock;
   readonly random: Random;
@@ -142,6 +153,8 @@ export interface BrokerParts {
   readonly logDirectory: string;
   /** Makes the job of this name due now (`Jobs.wake`). */
   readonly wake: (job: string) => void;
+  /** The queues of a topic in the whole cluster, where somebody can tell. */
+  readonly clusterQueues?: (topic: string) => Promise<readonly AssignedQueue[] | undefined>;
 }
 
 /** Puts the parts together; each takes what it names of what is there by then. */
@@ -158,7 +171,10 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
+  const popping = poppingOf(ground, { groups, progress });
+  const { leases, popWaiters, ...popParts } = popping;
   log.onArrival((topic, queueId, offset, tagsCode) => {
+    if (popWaiters.size > 0) popWaiters.arrived(topic, queueId);
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
   topics.onRemove((name) => {
@@ -169,6 +185,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   });
   return {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
+    ...popParts,
     access: ground.access,
     filters: ground.filters,
     offsets: new Offsets(queues),
@@ -185,7 +202,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [
-      ...[clients, counters, deadlines, ground.locks],
+      ...[clients, counters, deadlines, ground.locks, leases],
       ...ground.delays.jobs(),
       ...transactions.jobs(),
     ],
@@ -196,6 +213,8 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     },
     close: () => {
       waiters.stop();
+      popWaiters.stop();
+      leases.close();
       transactions.close();
       return ground.delays.close();
     },
@@ -219,6 +238,7 @@ function groundOf(parts: BrokerParts) {
     settingsTable: catalogue.settings,
     lockTable: catalogue.locks,
     firstEndsTable: catalogue.firstEnds,
+    modeTable: catalogue.requestModes,
   };
   return {
     ...given,
@@ -242,6 +262,23 @@ function groundOf(parts: BrokerParts) {
     uniqueIds: new UniqueIds({ clock, random, processId }),
     deadlines,
     waiters: new Waiters({ settings, clock, deadlines }),
+  };
+}
+
+/** The parts that pop messages. */
+function poppingOf(
+  ground: ReturnType<typeof groundOf>,
+  verbs: { readonly groups: Groups; readonly progress: Progress },
+) {
+  const popWaiters = new PopWaiters(ground);
+  const leases = new Leases({ ...ground, revival: new Revival(ground) });
+  const parts = { ...ground, ...verbs, popWaiters, leases };
+  return {
+    popWaiters,
+    leases,
+    pop: new Pop({ ...parts, popAdmission: new PopAdmission(parts) }),
+    receipts: new Receipts(parts),
+    requestModes: new RequestModes(ground),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FilterSettings } from "./filter_settings.ts";
 import type { FlowSettings } from "./flow_settings.ts";
 import type { GroupSettings } from "./group_settings.ts";
 import type { DelaySettings } from "./delay_settings.ts";
+import type { PopSettings } from "./pop_settings.ts";
 import type { TransactionSettings } from "./transaction_settings.ts";
 
 /**
@@ -9,7 +10,13 @@ import type { TransactionSettings } from "./transaction_settings.ts";
  * and the parts read it anew each time. RocketMQ's property names stand in brackets.
  */
 export interface BrokerSettings
-  extends FilterSettings, DelaySettings, FlowSettings, GroupSettings, TransactionSettings {
+  extends
+    FilterSettings,
+    DelaySettings,
+    FlowSettings,
+    GroupSettings,
+    PopSettings,
+    TransactionSettings {
   /** Permission bits of the broker as a whole, 4 read and 2 write [brokerPermission: 6]. */
   brokerPermission: number;
 

@@ -45,6 +45,8 @@ export class Catalogue {
   readonly locks: KvTable;
   /** Where queues ended when a group came first, by group and topic. */
   readonly firstEnds: KvTable;
+  /** How groups get their messages, by topic and group. */
+  readonly requestModes: KvTable;
   readonly #parts: CatalogueParts;
   readonly #tables = makeTables();
   readonly #committer: Committer;
@@ -86,6 +88,7 @@ export class Catalogue {
     this.kv = new KvTable(tables.kv, committer);
     this.locks = new KvTable(tables.locks, committer);
     this.firstEnds = new KvTable(tables.firstEnds, committer);
+    this.requestModes = new KvTable(tables.requestModes, committer);
     this.#exports = new Exports({
       ...{ rows: tables.exports, committer, disk, clock, lines, directory: `${directory}/config` },
       files: upstreamFiles({ ...this.#upstream }),
@@ -150,6 +153,7 @@ export class Catalogue {
       [tables.kv, (row) => this.kv.restore(row)],
       [tables.locks, (row) => this.locks.restore(row)],
       [tables.firstEnds, (row) => this.firstEnds.restore(row)],
+      [tables.requestModes, (row) => this.requestModes.restore(row)],
       [tables.exports, (row) => this.#exports.restore(row)],
     ];
   }

@@ -2,7 +2,7 @@ import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
 import { Rows, type TableShape } from "./rows.ts";
 
 /** Counts up when a catalogue of this program cannot be read by the one before. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const SHAPES = {
   versions: { name: "versions", keys: ["name"], value: "version" },
@@ -14,6 +14,7 @@ const SHAPES = {
   kv: { name: "kv", keys: ["namespace", "key"], value: "value" },
   locks: { name: "locks", keys: ["group", "queue"], value: "owner" },
   firstEnds: { name: "first_ends", keys: ["group", "topic"], value: "ends" },
+  requestModes: { name: "request_modes", keys: ["topic", "group"], value: "mode" },
   exports: { name: "exports", keys: ["file"], value: "export" },
 } as const satisfies Record<string, TableShape>;
 
@@ -32,6 +33,7 @@ export function makeTables(): Tables {
     kv: new Rows(SHAPES.kv),
     locks: new Rows(SHAPES.locks),
     firstEnds: new Rows(SHAPES.firstEnds),
+    requestModes: new Rows(SHAPES.requestModes),
     exports: new Rows(SHAPES.exports),
   };
 }

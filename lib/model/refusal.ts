@@ -22,6 +22,8 @@ export type RefusalKind =
   | "flow-control"
   /** Nothing by that key, id or name. */
   | "not-found"
+  /** The message that is meant is not there, or not the client's any more. */
+  | "message-gone"
   /** The filter expression does not parse. */
   | "subscription-invalid"
   | "subscription-unknown"

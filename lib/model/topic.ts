@@ -42,6 +42,8 @@ const TOPIC_MAX = 127;
 const RETRY_TOPIC_MAX = 255;
 const GROUP_MAX = 120;
 const NAME = /^[%|a-zA-Z0-9_-]+$/;
+/** New names of retry topics of popped messages have a `+` between group and topic. */
+const RETRY_NAME = /^[%|a-zA-Z0-9_+-]+$/;
 
 /** Topics that take no message from a client (`TopicValidator`). */
 const NOT_SENDABLE: ReadonlySet<string> = new Set([
@@ -72,7 +74,7 @@ export function isGroupTopic(topic: string): boolean {
 /** @throws {Refusal} `parameter-invalid` with what is wrong with the name. */
 export function checkTopicName(topic: string): void {
   const most = isGroupTopic(topic) ? RETRY_TOPIC_MAX : TOPIC_MAX;
-  const wrong = nameFault(topic, most);
+  const wrong = nameFault(topic, most, topic.startsWith(RETRY_PREFIX) ? RETRY_NAME : NAME);
   if (wrong !== undefined) {
     throw new Refusal("parameter-invalid", `The specified topic ${wrong}`);
   }
@@ -80,17 +82,17 @@ export function checkTopicName(topic: string): void {
 
 /** @throws {Refusal} `parameter-invalid` with what is wrong with the name. */
 export function checkGroupName(group: string): void {
-  const wrong = nameFault(group, GROUP_MAX);
+  const wrong = nameFault(group, GROUP_MAX, NAME);
   if (wrong !== undefined) {
     throw new Refusal("parameter-invalid", `The specified group ${wrong}`);
   }
 }
 
-function nameFault(name: string, most: number): string | undefined {
+function nameFault(name: string, most: number, pattern: RegExp): string | undefined {
   if (name.trim() === "") return "is blank.";
   if (name.length > most) {
     return `is longer than topic max length ${most}: it has ${name.length} characters.`;
   }
-  if (NAME.test(name)) return undefined;
+  if (pattern.test(name)) return undefined;
   return "contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$";
 }

@@ -31,6 +31,7 @@ const CODES: Readonly<Record<RefusalKind, number>> = {
   "parameter-invalid": 29,
   "consumer-offline": 206,
   "client-silent": 207,
+  "message-gone": 208,
   "broker-unknown": 211,
   "illegal-operation": 604,
 };

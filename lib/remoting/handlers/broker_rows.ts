@@ -1,5 +1,6 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Row } from "../row.ts";
+import { assignmentRows } from "./assignment.ts";
 import { brokerItselfRows } from "./broker.ts";
 import { clientRows } from "./client.ts";
 import { delayRows } from "./delay.ts";
@@ -9,6 +10,7 @@ import { interviewRows } from "./interview.ts";
 import { lockRows } from "./lock.ts";
 import { laterBrokerRows } from "./later.ts";
 import { offsetRows } from "./offset.ts";
+import { popRows } from "./pop.ts";
 import { progressRows } from "./progress.ts";
 import { pullRows } from "./pull.ts";
 import { queryRows } from "./query.ts";
@@ -26,6 +28,8 @@ export function brokerRows(broker: Broker): Row[] {
     ...sendBackRows(broker),
     ...replyRows(broker),
     ...pullRows(broker),
+    ...popRows(broker),
+    ...assignmentRows(broker),
     ...clientRows(broker),
     ...lockRows(broker),
     ...progressRows(broker),

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { REVIVE_GROUP } from "../../lib/broker/revive_log.ts";
+import { FakeLink } from "./fake_link.ts";
+import { Lives } from "./lives.ts";
+import { acknowledge, bodiesOf, type Got, pop, send } from "./pops.ts";
+
+const link = new FakeLink();
+const REVIVE = "rmq_sys_REVIVE_LOG_DefaultCluster";
+
+for (const how of ["stop", "kill", "power cut"] as const) {
+  test(`After a ${how} receipts hold: nothing comes early, nothing is lost`, async () => {
+    const lives = new Lives(7, {}, { log: { flush: "SYNC_FLUSH" } });
+    let world = await lives.start();
+    const end = async () => how === "stop" ? await lives.stop() : lives.die(how);
+    await send(world, "T", 6);
+    const got = await pop(world, link, "T", { invisibleMs: 60_000, maxMessages: 4 });
+    await acknowledge(world, got[0]);
+    const { prolonged } = world.broker.receipts.prolong(got[1], 600_000);
+    await world.clock.advance(10);
+    await end();
+    world = await lives.start();
+    const rest = await pop(world, link, "T");
+    assert.deepEqual(bodiesOf(rest), ["m4", "m5"]);
+    await acknowledge(world, got[2]);
+    for (const one of rest) await acknowledge(world, one);
+    await end();
+    world = await lives.start();
+    await world.clock.advance(got[3].receipt.popMs + 59_800 - world.clock.now());
+    assert.deepEqual(await pop(world, link, "T"), []);
+    await world.clock.advance(400);
+    const again = await pop(world, link, "T");
+    assert.deepEqual(again.map(({ body, tries }) => [body, tries]), [["m3", 1]]);
+    await acknowledge(world, again[0]);
+    assert.ok(prolonged);
+    const receipt = { ...got[1].receipt, ...prolonged, start: got[1].offset };
+    await acknowledge(world, { ...got[1], receipt });
+    await world.clock.advance(700_000);
+    assert.deepEqual(await pop(world, link, "T"), []);
+  });
+}
+
+test("The progress in the revive topic follows, and a start reads only what is open", async () => {
+  const lives = new Lives(9);
+  let world = await lives.start();
+  await send(world, "T", 40);
+  const kept: Got[] = [];
+  for (let at = 0; at < 40; at++) {
+    const [got] = await pop(world, link, "T", { invisibleMs: 3_600_000, maxMessages: 1 });
+    if (at === 25) kept.push(got);
+    else await acknowledge(world, got);
+  }
+  await world.clock.advance(2500);
+  const open: number[] = [];
+  for (let queueId = 0; queueId < 8; queueId++) {
+    const { offsetMax } = world.log.queue(REVIVE, queueId);
+    const progress = world.catalogue.progress.get(REVIVE_GROUP, REVIVE, queueId) ?? 0;
+    open.push(offsetMax - progress);
+  }
+  assert.equal(open.filter((count) => count > 0).length, 1, String(open));
+  await lives.stop();
+  world = await lives.start();
+  await acknowledge(world, kept[0]);
+  await world.clock.advance(3_700_000);
+  assert.deepEqual(await pop(world, link, "T"), []);
+});
+
+test("Kills at any time lose nothing, and nothing comes before its time", async () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const lives = new Lives(seed);
+    let world = await lives.start();
+    await send(world, "T", 12);
+    const due = new Map<string, number>();
+    const done = new Set<string>();
+    for (let round = 0; round < 60 && done.size < 12; round++) {
+      const invisibleMs = 2000 + lives.random.below(4000);
+      const maxMessages = 1 + lives.random.below(3);
+      for (const got of await pop(world, link, "T", { invisibleMs, maxMessages })) {
+        const poppedMs = got.receipt.popMs;
+        assert.ok(poppedMs >= (due.get(got.body) ?? 0), `${got.body} came early, seed ${seed}`);
+        assert.ok(!done.has(got.body), `${got.body} came after its acknowledgement, ${seed}`);
+        due.set(got.body, poppedMs + invisibleMs);
+        if (lives.random.below(3) > 0) continue;
+        await acknowledge(world, got);
+        done.add(got.body);
+      }
+      await world.clock.advance(lives.random.below(1500));
+      if (lives.random.below(3) > 0) continue;
+      lives.die("kill");
+      world = await lives.start();
+    }
+    for (let round = 0; round < 30 && done.size < 12; round++) {
+      await world.clock.advance(6000);
+      for (const got of await pop(world, link, "T")) {
+        await acknowledge(world, got);
+        done.add(got.body);
+      }
+    }
+    assert.equal(done.size, 12, `seed ${seed}`);
+  }
+});
