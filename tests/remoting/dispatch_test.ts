@@ -86,6 +86,7 @@ test("every kind of refusal has its response code", async () => {
     "parameter-invalid": 29,
     "consumer-offline": 206,
     "client-silent": 207,
+    "message-gone": 208,
     "broker-unknown": 211,
     "illegal-operation": 604,
   };
