@@ -171,8 +171,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
-  const popping = poppingOf(ground, { groups, progress });
-  const { leases, popWaiters, ...popParts } = popping;
+  const { leases, popWaiters, ...popParts } = poppingOf(ground, { groups, progress });
   log.onArrival((topic, queueId, offset, tagsCode) => {
     if (popWaiters.size > 0) popWaiters.arrived(topic, queueId);
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
@@ -182,15 +181,14 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     ground.resets.forgetTopic(name);
     waiters.topicGone(name);
     ground.firstEnds.forgetTopic(name);
+    leases.forgetTopic(name);
   });
   return {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
     ...popParts,
-    access: ground.access,
-    filters: ground.filters,
+    ...{ access: ground.access, filters: ground.filters, locks: ground.locks },
     offsets: new Offsets(queues),
     lookup: new Lookup(ground),
-    locks: ground.locks,
     rewind: new Rewind({ ...ground, groups, progress }),
     interviews: new Interviews(ground),
     inspection: new Inspection(ground),

@@ -166,6 +166,16 @@ export class Leases implements Job {
     if (held !== undefined) this.setOrder(name, { ...held.state, offsets: [] });
   }
 
+  /** The topic is removed: nothing of it comes back. */
+  forgetTopic(topic: string): void {
+    for (const lease of this.#leases.values()) if (lease.name.topic === topic) this.#drop(lease);
+    for (const [key, held] of this.#orders) {
+      if (held.name.topic !== topic) continue;
+      this.#queues.release(held.reviveQueue, held);
+      this.#orders.delete(key);
+    }
+  }
+
   run(now: number): number {
     if (this.#state === "closed") return Infinity;
     if (this.#state !== "open") {

@@ -209,3 +209,14 @@ test("Messages are popped by SQL, and a wrong expression is refused", async () =
     isRefusal("subscription-invalid", /Invalid MessageSelector/),
   );
 });
+
+test("Leases of a topic that was removed do not touch one of the same name", async () => {
+  const world = await makeWorld();
+  await send(world, "T", 2);
+  const [got] = await pop(world, link, "T", { invisibleMs: 1000 });
+  await within(world, 200, world.broker.topics.remove("T"));
+  await send(world, "T", 2, { name: "n" });
+  await world.clock.advance(3000);
+  await acknowledge(world, got);
+  assert.deepEqual(bodiesOf(await pop(world, link, "T")), ["n0", "n1"]);
+});
