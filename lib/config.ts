@@ -179,8 +179,8 @@ export const SETTINGS = {
   accessMessageInMemoryMaxRatio: setting(whole(0, 100, "percent"), 40, {
     about: "Messages this near the end of the log, in percent of the memory, are young.",
   }),
-  maxFilterMessageSize: setting(bytes(20, 100 * MIB), 16_000, {
-    about: "Bytes of queue entries that a filtered pull looks at.",
+  maxFilterMessageSize: setting(bytes(20, 100 * MIB), 160_000, {
+    about: "Bytes of queue entries that a filtered pull looks at, 20 each; upstream 16000.",
   }),
   litePullMessageEnable: setting(flag, true, { about: "Is code 361 answered?" }),
   longPollingEnable: setting(flag, true, { about: "May pulls wait for messages?" }),

@@ -23,7 +23,7 @@ export interface Batch {
 }
 
 /** The queue that is read. */
-export type ReadQueue = Pick<Queue, "scan" | "topic" | "queueId">;
+export type ReadQueue = Pick<Queue, "scan" | "scanFor" | "topic" | "queueId">;
 
 /** Where a record says its queue, and its offset there. */
 const QUEUE_ID_AT = 12;

@@ -1,4 +1,4 @@
-import type { Log } from "../log/log.ts";
+import type { EntryVisitor, Log } from "../log/log.ts";
 import type { Lines } from "../port/lines.ts";
 import { type Batch, type BatchAsk, offsetAt, queueIdAt, type ReadQueue } from "./batch.ts";
 import type { Memory } from "./memory.ts";
@@ -77,17 +77,19 @@ export class BatchReader {
     this.#bytes = 0;
     this.#lost = 0;
     this.#next = ask.offset;
-    queue.scan(ask.offset, scanMax, (offset, position, size, tagsCode) => {
+    const visit: EntryVisitor = (offset, position, size) => {
       const isBlank = size >= BLANK_SIZE || size <= 0;
-      const wanted = !isBlank && (ask.filter === undefined || ask.filter.has(tagsCode));
       if (!isBlank && this.#count > 0 && this.#isFull(size, ask, position >= inMemoryFrom)) {
         return false;
       }
       this.#next = offset + 1;
       if (isBlank) this.#lost++;
-      if (wanted) this.#take(position, size, offset);
+      else this.#take(position, size, offset);
       return true;
-    });
+    };
+    if (ask.filter === undefined) return queue.scan(ask.offset, scanMax, visit);
+    const next = queue.scanFor(ask.filter, { from: ask.offset, most: scanMax }, visit);
+    this.#next = Math.max(next, ask.offset);
   }
 
   #take(position: number, size: number, offset: number): void {

@@ -69,7 +69,7 @@ export interface BrokerSettings
    * 40].
    */
   pullMemoryPercent: number;
-  /** Bytes of queue entries that a filtered pull looks at [maxFilterMessageSize: 16000]. */
+  /** Bytes of queue entries that a filtered pull looks at [maxFilterMessageSize: 160000]. */
   pullScanBytesMax: number;
   /** Is code 361 answered? [litePullMessageEnable: true] */
   litePull: boolean;

@@ -93,6 +93,26 @@ export class Queue {
     }
   }
 
+  /**
+   * The same for those entries alone whose tags code is one of these, and for blank ones. Returns
+   * the offset behind what was looked at; the entry that ended the scan was not.
+   */
+  scanFor(
+    codes: ReadonlySet<number>,
+    range: { readonly from: number; readonly most: number },
+    visit: EntryVisitor,
+  ): number {
+    const end = Math.min(this.offsetMax, range.from + range.most);
+    let at = Math.max(range.from, this.#first());
+    while (at < end) {
+      const bytes = this.#entries(at, end);
+      const stop = visitTagged({ bytes, from: at }, codes, visit);
+      if (stop >= 0) return stop;
+      at += bytes.length / ENTRY_BYTES;
+    }
+    return at;
+  }
+
   /** -1 where unknown. */
   storeTimestampAt(offset: number): number {
     const position = this.#positionAt(offset);
@@ -292,4 +312,29 @@ function visitAll(bytes: Uint8Array, from: number, visit: EntryVisitor): boolean
     if (!goesOn) return false;
   }
   return true;
+}
+
+/** Passes over an entry by the low half of its code alone; where the scan ended, or -1. */
+function visitTagged(
+  entries: { readonly bytes: Uint8Array; readonly from: number },
+  codes: ReadonlySet<number>,
+  visit: EntryVisitor,
+): number {
+  const { bytes, from } = entries;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [first] = codes;
+  const isOne = codes.size === 1;
+  for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
+    const code = view.getInt32(at + 16);
+    if (code !== first && code !== 0 && (isOne || !codes.has(code))) continue;
+    const size = view.getInt32(at + 8);
+    const isBlank = size <= 0 || size === BLANK_ENTRY_SIZE;
+    if (!isBlank && !codes.has(getLong(view, at + 12))) continue;
+    const offset = from + at / ENTRY_BYTES;
+    const goesOn = isBlank
+      ? visit(offset, 0, BLANK_ENTRY_SIZE, 0)
+      : visit(offset, getLong(view, at), size, code);
+    if (!goesOn) return offset;
+  }
+  return -1;
 }

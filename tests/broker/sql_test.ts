@@ -109,7 +109,7 @@ test("Large bodies: one pull looks at a few MiB, but at one message at least", (
     let offset = from;
     while (visit(offset, offset * size, size, 0)) offset++;
   };
-  const queue = { topic: "T", queueId: 0, scan };
+  const queue = { topic: "T", queueId: 0, scan, scanFor: () => assert.fail("SQL knows no codes") };
   const sql = compileSql("age = 11");
   const ask = { offset: 5, maxMessages: 32, maxBytes: 1 << 20, filter: undefined, sql };
   assert.deepEqual(reader.read(queue, ask), { records: [], count: 0, lost: 2, nextOffset: 7 });

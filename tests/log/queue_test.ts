@@ -131,3 +131,31 @@ test("many queues need neither many open files nor much memory", async () => {
   assert.equal(again.queue("Topic2999", 0).offsetMax, 1);
   assert.equal(again.append(message({ topic: "Topic7" })).offset, 1);
 });
+
+test("a scan for tags codes sees those entries alone, and tells how far it came", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  const tags = ["a", "b", "", "Aa", "BB", "a"];
+  for (let at = 0; at < 60; at++) {
+    const tag = tags[at % tags.length];
+    log.append(message({ properties: tag === "" ? "" : `TAGS\u0001${tag}\u0002` }));
+    if (at === 40) await rig.turned(log.durable());
+    if (at === 40) { for (const job of log.jobs()) job.run(rig.clock.monotonic()); }
+    await rig.clock.settle();
+  }
+  const queue = log.queue("TopicTest", 0);
+  const seen = (codes: readonly number[], range: { from: number; most: number }, most = 99) => {
+    const offsets: number[] = [];
+    const next = queue.scanFor(new Set(codes), range, (offset, position, size, code) => {
+      assert.deepEqual(codes.includes(code) && position >= 0 && size > 100, true);
+      return offsets.length < most && offsets.push(offset) > 0;
+    });
+    return [...offsets, next];
+  };
+  const [a, both] = [97, 2112];
+  assert.deepEqual(seen([a], { from: 3, most: 10 }), [5, 6, 11, 12, 13]);
+  assert.deepEqual(seen([both, a], { from: 36, most: 8 }), [36, 39, 40, 41, 42, 44]);
+  assert.deepEqual(seen([a], { from: 0, most: 60 }, 3), [0, 5, 6, 11]);
+  assert.deepEqual(seen([1], { from: 50, most: 60 }), [60]);
+  assert.deepEqual(seen([a], { from: 60, most: 60 }), [60]);
+});
