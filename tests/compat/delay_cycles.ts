@@ -82,8 +82,9 @@ export class DelayCycles {
   async #sender(wire: Wire, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       const body = `m${++this.#count}`;
-      const [ms, wish] = this.#wish();
-      const due = Date.now() + ms;
+      const now = Date.now();
+      const [ms, wish] = this.#wish(now);
+      const due = now + ms;
       this.#open.add(body);
       const queueId = this.#chance.below(QUEUES);
       const properties = { UNIQ_KEY: body, ...wish };
@@ -98,13 +99,13 @@ export class DelayCycles {
   }
 
   /** A delay in ms, and the properties that ask for it. */
-  #wish(): [number, Record<string, string>] {
+  #wish(now: number): [number, Record<string, string>] {
     const level = 1 + this.#chance.below(2);
     const ms = 1 + this.#chance.below(MOST_MS);
     const kinds: [number, Record<string, string>][] = [
       [[1000, 5000][level - 1], { DELAY: String(level) }],
       [ms, { TIMER_DELAY_MS: String(ms) }],
-      [ms, { TIMER_DELIVER_MS: String(Date.now() + ms) }],
+      [ms, { TIMER_DELIVER_MS: String(now + ms) }],
     ];
     return kinds[this.#chance.below(kinds.length)];
   }
