@@ -52,7 +52,7 @@ export class Absences {
     }
     const told = brokerNames.slice(0, TOLD_MAX).join(", ");
     const more = brokerNames.length > TOLD_MAX ? ", …" : "";
-    return `${brokerNames.length} brokers are registered here (${told}${more}), and none has it: ` +
+    return `None of the brokers that are registered here (${told}${more}) has it: ` +
       `create it (mqadmin updateTopic), send to it where autoCreateTopicEnable is true, or see ` +
       `whether it is another name server's.`;
   }

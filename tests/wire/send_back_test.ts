@@ -82,3 +82,35 @@ test("one-way, nothing is answered, and the message comes again all the same", a
   await harness.clock.advance(100);
   assert.equal(world.broker.offsets.max("SCHEDULE_TOPIC_XXXX", 2), 1);
 });
+
+test("a group's own settings: returned as they came, and heard", async () => {
+  const { world, harness, caller, sound } = await oneMessage();
+  const retryPolicy = '{"exponentialRetryPolicy":{"initial":5000,"max":7200000,"multiplier":2},' +
+    '"type":"EXPONENTIAL"}';
+  const changed = await harness.ask(
+    caller,
+    200,
+    {},
+    utf8.encode(
+      `{"groupName":"g","consumeEnable":true,"retryQueueNums":3,"retryMaxTimes":2,` +
+        `"groupRetryPolicy":${retryPolicy}}`,
+    ),
+  );
+  assert.equal(changed.code, 0, changed.remark);
+  const told = text((await harness.ask(caller, 201)).body);
+  for (const part of ['"retryQueueNums":3', '"retryMaxTimes":2', retryPolicy]) {
+    assert.ok(told.includes(part), part);
+  }
+  const own = { ...sound, maxReconsumeTimes: undefined, delayLevel: "1" };
+  let offset = sound.offset;
+  for (let times = 1; times <= 2; times++) {
+    assert.equal((await harness.ask(caller, 36, { ...own, offset })).code, 0);
+    await harness.clock.advance(1100);
+    const header = pullHeader("%RETRY%g", { queueOffset: times - 1 });
+    const record = decodeRecord((await harness.ask(caller, 11, header)).body);
+    assert.equal(record.reconsumeTimes, times);
+    offset = String(record.position);
+  }
+  assert.equal((await harness.ask(caller, 36, { ...own, offset })).code, 0);
+  assert.equal(world.broker.offsets.max("%DLQ%g", 0), 1);
+});
