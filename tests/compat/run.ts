@@ -10,6 +10,7 @@ import { ledgerGroup } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
 import { orderedGroup } from "./ordered.ts";
+import { popGroups } from "./pops.ts";
 import { registrationGroup } from "./registration.ts";
 import { retryGroups } from "./retries.ts";
 import { retryLivesGroup } from "./retry_lives.ts";
@@ -58,6 +59,7 @@ function groups(world: World): Group[] {
     ledgerGroup(world),
     orderedGroup(world),
     delayGroup(world),
+    ...popGroups(world),
   ];
 }
 
