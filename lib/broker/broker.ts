@@ -167,6 +167,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const progress = new Progress({ ...ground, groups });
   const clients = new Clients({ ...ground, groups });
   const upkeep = new Upkeep(ground);
+  const rewind = new Rewind({ ...ground, groups, progress });
   const intake = new Intake({ ...ground, groups });
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
@@ -176,6 +177,7 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
     if (popWaiters.size > 0) popWaiters.arrived(topic, queueId);
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
+  rewind.onReset((topic, queueId) => popWaiters.arrived(topic, queueId));
   topics.onRemove((name) => {
     pullOffsets.forgetTopic(name);
     ground.resets.forgetTopic(name);
@@ -185,18 +187,16 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   });
   return {
     ...{ identity, intake, fetch: pulls, clients, progress, topics, groups, transactions },
-    ...popParts,
+    ...{ rewind, upkeep, ...popParts },
     ...{ access: ground.access, filters: ground.filters, locks: ground.locks },
     offsets: new Offsets(queues),
     lookup: new Lookup(ground),
-    rewind: new Rewind({ ...ground, groups, progress }),
     interviews: new Interviews(ground),
     inspection: new Inspection(ground),
     delays: ground.delays,
     recall: new Recall(ground),
     retries: new Retries({ ...ground, groups }),
     replies: new Replies({ ...ground, intake }),
-    upkeep,
     stats: new Stats(ground),
     tuning: new Tuning(ground),
     jobs: () => [

@@ -4,6 +4,7 @@ import type { RewindAsk } from "../../lib/broker/rewind.ts";
 import { makeTopic } from "../../lib/model/topic.ts";
 import { FakeLink } from "./fake_link.ts";
 import { heartbeat } from "./heartbeats.ts";
+import { acknowledge, bodiesOf, gotOf, pop, popAsk, send } from "./pops.ts";
 import { isRefusal } from "./refusals.ts";
 import { incoming, makeWorld, pullAsk, sendAsk, within, type World } from "./world.ts";
 
@@ -180,4 +181,20 @@ test("a group takes over another one's progress", async () => {
   assert.equal(await clone({ topic: "Unknown" }), 0);
   assert.equal(await clone({ from: "nobody" }), 0);
   await assert.rejects(clone({ to: "no group" }), isRefusal("group-unknown", /no group/));
+});
+
+test("a pop goes on where the tool said, and one that waits does so at once", async () => {
+  const world = await makeWorld();
+  const link = new FakeLink();
+  await send(world, "T", 3);
+  for (const one of await pop(world, link, "T")) await acknowledge(world, one);
+  const ask = popAsk("T", { pollMs: 15_000 });
+  const waiting = world.broker.pop.pop(ask, link);
+  await world.clock.advance(100);
+  await reset(world, { queueId: 0, timestamp: 0 });
+  const got = gotOf(ask, await waiting);
+  assert.deepEqual(bodiesOf(got), ["m0", "m1", "m2"]);
+  for (const one of got) await acknowledge(world, one);
+  await reset(world, { queueId: 0, offset: 2 });
+  assert.deepEqual(bodiesOf(await pop(world, link, "T")), ["m2"]);
 });
