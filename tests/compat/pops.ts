@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { runSuite } from "./java.ts";
 import { here } from "./places.ts";
-import type { Group } from "./scenario.ts";
+import { PopCycles } from "./pop_cycles.ts";
+import { startPocketmq } from "./pocketmq.ts";
+import { type Group, type Play, plays, Skipped } from "./scenario.ts";
 import { startTried, type World } from "./world.ts";
 
 const SOURCE = "java/v5/compat/PopSuite.java";
@@ -26,7 +28,34 @@ function javaGroup(world: World): Group {
   };
 }
 
-/** POP with the clients that know it. */
+const SENDS_EACH = 300;
+/** So many cycles are part of the suite. */
+const CYCLES = 5;
+
+/** Pops through kills. */
+function killGroup(world: World): Group {
+  const killed = (flushDiskType: string): Play => async () => {
+    if (world.tried !== "pocketmq") throw new Skipped("upstream keeps newest pops in memory");
+    await new PopCycles({
+      ...{ cycles: CYCLES, seed: Date.now() % 1_000_000, sendsEach: SENDS_EACH },
+      say: (line) => console.log(`     ${line}`),
+      start: (earlier) => {
+        const { directory, brokerPort } = earlier ?? {};
+        const name = `pop-kill-${flushDiskType}`;
+        return startPocketmq({ name, settings: { flushDiskType }, directory, brokerPort });
+      },
+    }).run();
+  };
+  return plays(
+    "pops",
+    new Map<string, Play>([
+      ["kill-nine-sync", killed("SYNC_FLUSH")],
+      ["kill-nine-async", killed("ASYNC_FLUSH")],
+    ]),
+  );
+}
+
+/** POP with the clients that know it, and through kills. */
 export function popGroups(world: World): Group[] {
-  return [javaGroup(world)];
+  return [javaGroup(world), killGroup(world)];
 }
