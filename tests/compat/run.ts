@@ -14,6 +14,7 @@ import { popGroups } from "./pops.ts";
 import { registrationGroup } from "./registration.ts";
 import { retryGroups } from "./retries.ts";
 import { retryLivesGroup } from "./retry_lives.ts";
+import { rustGroup } from "./rust.ts";
 import { storeGroup } from "./store.ts";
 import { traceGroups } from "./trace.ts";
 import { transactionLivesGroup } from "./transaction_lives.ts";
@@ -50,6 +51,7 @@ function groups(world: World): Group[] {
     transactionLivesGroup(world),
     ...traceGroups(world),
     ...filterGroups(world),
+    rustGroup(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),
     ...askingGroups(world),
