@@ -1,7 +1,7 @@
 import type { Log } from "../log/log.ts";
 import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
-import type { Host } from "../model/host.ts";
+import { formatHost, type Host } from "../model/host.ts";
 import { OffsetIds } from "../model/ids.ts";
 import type { Message, Stored } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
@@ -33,6 +33,9 @@ import type { UniqueIds } from "./unique_ids.ts";
 
 export type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 
+/** Addresses of ours that are kept: a machine has few. */
+const ADDRESSES_MAX = 1000;
+
 /** What sends work with. */
 export interface IntakeParts {
   readonly log: Pick<Log, "append" | "appendBatch" | "settled">;
@@ -62,6 +65,8 @@ export class Intake {
   /** What is added to every message's properties. */
   readonly #own: OwnProperties;
   readonly #ends = new WeakMap<Host, OwnEnd>();
+  /** The same by address: what connections have in common is made once. */
+  readonly #endsByAddress = new Map<string, OwnEnd>();
   /** What the messages of this moment wait for, and when they came. */
   #awaited: Promise<void> | undefined;
   #starts: number[] = [];
@@ -329,12 +334,15 @@ export class Intake {
   }
 
   #endOf(local: Host): OwnEnd {
-    let end = this.#ends.get(local);
-    if (end === undefined) {
-      const host = this.#parts.identity.address.hostFor(local);
-      end = { host, ids: new OffsetIds(host) };
-      this.#ends.set(local, end);
-    }
+    return this.#ends.get(local) ?? this.#newEnd(local);
+  }
+
+  #newEnd(local: Host): OwnEnd {
+    const host = this.#parts.identity.address.hostFor(local);
+    const address = formatHost(host);
+    const end = this.#endsByAddress.get(address) ?? { host, ids: new OffsetIds(host) };
+    if (this.#endsByAddress.size < ADDRESSES_MAX) this.#endsByAddress.set(address, end);
+    this.#ends.set(local, end);
     return end;
   }
 }
