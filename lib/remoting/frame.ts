@@ -43,6 +43,11 @@ export class FrameSplitter {
     this.#limits = limits;
   }
 
+  /** Is there nothing of a frame under way, and no chunk not looked at? */
+  get isEmpty(): boolean {
+    return this.#count === 0 && this.#later.length === 0;
+  }
+
   /** Memory held for a frame that is not complete, and for chunks not looked at yet. */
   get heldBytes(): number {
     return this.#later.reduce((sum, chunk) => sum + chunk.length, this.#held.length);

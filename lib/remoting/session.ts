@@ -120,12 +120,12 @@ export class Session extends ClientCalls implements Asker {
     if (this.#isClosed) return;
     const { writer } = this.#home;
     const queue = this.#queue;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    for (const command of queue) {
-      writer.write(command);
+    for (let at = 0; at < queue.length; at++) {
+      writer.write(queue[at]);
       if (writer.isFull) writer.sendTo(this.#connection);
     }
+    queue.length = 0;
+    this.#queuedBytes = 0;
     writer.sendTo(this.#connection);
     this.#isAlive = true;
     this.#settle();
@@ -246,8 +246,17 @@ export class Session extends ClientCalls implements Asker {
   /** Brings deadlines and the load up to date after bytes came or went. */
   #settle(): void {
     if (this.#isClosed) return;
-    const { limits, load } = this.#home;
     const unsent = this.#connection.unsentBytes;
+    const isQuiet = unsent === 0 && this.#waitingBytes === 0 && this.#splitter.isEmpty;
+    if (!isQuiet) return this.#settleBehind(unsent);
+    this.#frameSinceMs = Infinity;
+    this.#unsentSinceMs = Infinity;
+    if (this.#isReading && this.#isFull) this.#pause();
+  }
+
+  /** The same where one of the two waits for the other. */
+  #settleBehind(unsent: number): void {
+    const { limits, load } = this.#home;
     const isUnderWay = this.#splitter.pendingBytes > 0 && this.#isReading;
     if (!isUnderWay) this.#frameSinceMs = Infinity;
     else if (this.#frameSinceMs === Infinity) this.#frameSinceMs = this.#home.now();
