@@ -3,7 +3,7 @@ import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
 import { formatHost, type Host } from "../model/host.ts";
 import { OffsetIds } from "../model/ids.ts";
-import type { Message, Stored } from "../model/message.ts";
+import { type Message, type Stored, viewOf } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
   checkTopicName,
@@ -162,7 +162,7 @@ export class Intake {
     checkFlags(incoming.sysFlag, undefined);
     const whole = scanProperties(incoming.properties);
     checkBatchScan(whole);
-    const parts = decodeBatch(incoming.body);
+    const parts = decodeBatch(viewOf(incoming.body));
     this.#checkCount(parts.length);
     const end = this.#endOf(asked.local);
     const common = {
@@ -268,7 +268,7 @@ export class Intake {
     return this.#parts.newTopics.ensure(makeTopic(name, 1));
   }
 
-  #checkBody(body: Uint8Array): void {
+  #checkBody(body: Message["body"]): void {
     const most = this.#parts.settings.messageBytesMax;
     if (body.length > 0 && body.length <= most) return;
     throw new Refusal(

@@ -14,6 +14,14 @@ export const SysFlag = {
   innerBatch: 0x80,
 } as const;
 
+/** Bytes that lie among others: a view of them is made only for who asks for one. */
+export interface Span {
+  readonly length: number;
+  /** Copies them to `at` of the target, which has room for them. */
+  copyTo(target: Uint8Array, at: number): void;
+  view(): Uint8Array;
+}
+
 /** A message on its way into the log: all that its sender and the broker decide about it. */
 export interface Message {
   readonly topic: string;
@@ -34,7 +42,12 @@ export interface Message {
   readonly properties: string;
   /** Properties that the broker adds behind those, as bytes: the same for every message. */
   readonly ownProperties?: Uint8Array;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | Span;
+}
+
+/** Bytes as a view, whichever they are. */
+export function viewOf(bytes: Uint8Array | Span): Uint8Array {
+  return bytes instanceof Uint8Array ? bytes : bytes.view();
 }
 
 /** Where the log put a message. */

@@ -76,7 +76,6 @@ export function encodeRecord(
   const { body, bornHost, storeHost } = message;
   const hostFlags = (bornHost.ip.length === 16 ? SysFlag.bornHostV6 : 0) |
     (storeHost.ip.length === 16 ? SysFlag.storeHostV6 : 0);
-  view.setInt32(at + AT.bodyCrc, crc32(body) & 0x7fffffff);
   view.setInt32(at + AT.queueId, message.queueId);
   view.setInt32(at + AT.flag, message.flag);
   setLong(view, at + AT.offset, stamp.offset);
@@ -90,8 +89,12 @@ export function encodeRecord(
   view.setInt32(to, message.reconsumeTimes);
   setLong(view, to + 4, message.preparedPosition);
   view.setInt32(to + 12, body.length);
-  bytes.set(body, to + 16);
-  to = writeTopic(target, to + 16 + body.length, message.topic);
+  to += 16;
+  const bodyEnd = (to + body.length) | 0;
+  if (body instanceof Uint8Array) bytes.set(body, to);
+  else body.copyTo(bytes, to);
+  view.setInt32(at + AT.bodyCrc, crc32(bytes.subarray(to, bodyEnd)) & 0x7fffffff);
+  to = writeTopic(target, bodyEnd, message.topic);
   to = writeProperties(target, to, message);
   view.setInt32(at + AT.size, to - at);
   writeCrcProperty(bytes, to, crc32(bytes.subarray(at, to - CRC_PROPERTY_BYTES)));
@@ -100,6 +103,7 @@ export function encodeRecord(
 
 /** A record read back. `body` is a slice of the bytes it was read from. */
 export interface StoredRecord extends Message {
+  readonly body: Uint8Array;
   readonly size: number;
   readonly bodyCrc: number;
   readonly offset: number;

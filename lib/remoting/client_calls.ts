@@ -8,6 +8,7 @@ import type {
 } from "../broker/link.ts";
 import { formatHost, type Host } from "../model/host.ts";
 import { formatJson } from "../model/loose_json.ts";
+import { viewOf } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import { formatQueueOffsets, queueOffsetList, readQueueOffsets } from "./bodies/queue_offsets.ts";
 import { type Command, Flag } from "./command.ts";
@@ -138,7 +139,7 @@ export abstract class ClientCalls {
       storeHost: formatHost(message.storeHost),
       storeTimestamp: reply.storeTimestamp,
     };
-    await this.#ask({ code: Ask.deliverReply, header, body: message.body }, ANSWER_MS);
+    await this.#ask({ code: Ask.deliverReply, header, body: viewOf(message.body) }, ANSWER_MS);
   }
 
   /** Takes an answer of the client; one that nobody waits for goes nowhere. */

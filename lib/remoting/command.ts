@@ -1,3 +1,4 @@
+import type { Span } from "../model/message.ts";
 import type { FieldTable } from "./field_table.ts";
 import type { ExtFields } from "./shape.ts";
 
@@ -19,6 +20,8 @@ export interface CommandHeader {
 /** A request or an answer as it came. */
 export interface Command extends CommandHeader {
   readonly body: Uint8Array;
+  /** The body where it lies in the frame. */
+  readonly span: Span;
   /** `FORM_JSON` or `FORM_ROCKETMQ`: how the header was written. */
   readonly form: number;
   /** The fields where they lie in the frame; undefined once another frame is decoded. */

@@ -1,3 +1,5 @@
+import type { Span } from "../model/message.ts";
+import { SpanOf } from "../port/span.ts";
 import { readBinaryHeader } from "./binary_header.ts";
 import {
   checkFieldCount,
@@ -16,7 +18,7 @@ import type { ExtFields } from "./shape.ts";
 const FIELDS_SAFE_BYTES = 5 * FIELDS_MAX;
 
 const utf8 = new TextDecoder();
-const NO_BODY = new Uint8Array(0);
+const NO_BODY = new SpanOf(new Uint8Array(0), 0, 0);
 const NO_FIELDS: ExtFields = Object.freeze(Object.create(null));
 const plain = new PlainHeader();
 
@@ -28,11 +30,11 @@ export function decodeCommand(bytes: Uint8Array, from = 0, to = bytes.length): C
   const begin = from + 4;
   const end = begin + (readInt(bytes, from) & 0xffffff);
   const form = bytes[from];
-  const body = end < to ? bytes.subarray(end, to) : NO_BODY;
+  const span = end < to ? new SpanOf(bytes, end, to) : NO_BODY;
   const place = { bytes, begin, end };
   const isPlain = form === FORM_JSON ? plain.read(place) : plain.readBinary(place);
-  if (isPlain) return new PlainCommand(form, place, body);
-  return { ...readHeader(form, place), body, form, table: undefined };
+  if (isPlain) return new PlainCommand(form, place, span);
+  return { ...readHeader(form, place), body: span.view(), span, form, table: undefined };
 }
 
 /** A command whose header is plain: its fields become texts where somebody asks for them. */
@@ -44,13 +46,17 @@ class PlainCommand implements Command {
   readonly opaque = plain.opaque;
   readonly flag = plain.flag;
   readonly remark = undefined;
-  readonly body: Uint8Array;
+  readonly span: Span;
   readonly #place: Place;
 
-  constructor(form: number, place: Place, body: Uint8Array) {
+  constructor(form: number, place: Place, span: Span) {
     this.form = form;
     this.#place = place;
-    this.body = body;
+    this.span = span;
+  }
+
+  get body(): Uint8Array {
+    return this.span.view();
   }
 
   get table(): FieldTable | undefined {

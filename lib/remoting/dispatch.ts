@@ -82,7 +82,7 @@ export class Dispatch {
   }
 
   #await(command: Command, asker: Asker, promise: Promise<Answer | undefined>): void {
-    const bytes = OPEN_BYTES + command.body.length;
+    const bytes = OPEN_BYTES + command.span.length;
     this.#load.opened(bytes);
     asker.opened(bytes);
     const end = (answer: Answer | undefined) => {
@@ -96,7 +96,7 @@ export class Dispatch {
 
   /** Those that wait for the same thing wait together. */
   #park(command: Command, asker: Asker, answer: Answer): void {
-    const bytes = OPEN_BYTES + command.body.length;
+    const bytes = OPEN_BYTES + command.span.length;
     this.#load.opened(bytes);
     asker.opened(bytes);
     const parked = { command, asker, answer, bytes };
@@ -180,7 +180,7 @@ class CommandCall implements Call {
   readonly version: number;
   readonly language: string;
   readonly table: Call["table"];
-  readonly body: Uint8Array;
+  readonly span: Call["span"];
   readonly oneWay: boolean;
   readonly link: Asker;
   readonly #command: Command;
@@ -190,7 +190,7 @@ class CommandCall implements Call {
     this.version = command.version;
     this.language = command.language;
     this.table = command.table;
-    this.body = command.body;
+    this.span = command.span;
     this.oneWay = (command.flag & Flag.oneWay) !== 0;
     this.link = asker;
     this.#command = command;
@@ -198,6 +198,10 @@ class CommandCall implements Call {
 
   get fields(): Call["fields"] {
     return this.#command.fields;
+  }
+
+  get body(): Uint8Array {
+    return this.span.view();
   }
 
   get local(): Host {

@@ -1,3 +1,4 @@
+import { asciiText } from "../port/span.ts";
 import { readInt } from "./frame.ts";
 
 const FIELDS_MAX = 64;
@@ -113,7 +114,8 @@ export class FieldTable {
     const from = this.#from[field];
     const to = this.#to[field];
     if (from === to) return "";
-    if (this.#kinds[field] !== Kind.escaped) return utf8.decode(this.frame.subarray(from, to));
+    if (this.#kinds[field] === Kind.ascii) return asciiText(this.frame, from, to);
+    if (this.#kinds[field] === Kind.wide) return utf8.decode(this.frame.subarray(from, to));
     const length = this.#unescape(from, to);
     return length < 0 ? undefined : utf8.decode(this.#scratch.subarray(0, length));
   }

@@ -1,5 +1,6 @@
 import type { Link } from "../broker/link.ts";
 import type { Host } from "../model/host.ts";
+import type { Span } from "../model/message.ts";
 import type { FieldTable } from "./field_table.ts";
 import { type ExtFields, type Header, headerReader, type Shape } from "./shape.ts";
 
@@ -17,6 +18,8 @@ export interface Call {
   /** The same where they lie in the frame, while its row begins to run; else undefined. */
   readonly table?: FieldTable;
   readonly body: Uint8Array;
+  /** The body where it lies in the frame, for what copies it and needs no view. */
+  readonly span: Span;
   /** No answer is wanted; what is returned goes nowhere. */
   readonly oneWay: boolean;
   /** The asking connection's two ends. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Message } from "../../lib/model/message.ts";
+import { type Message, viewOf } from "../../lib/model/message.ts";
 import { parseProperties } from "../../lib/model/properties.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { SCHEDULE_TOPIC } from "../../lib/model/topic.ts";
@@ -121,7 +121,7 @@ test("A log that refuses delays the delivery, and nothing is lost", async () => 
   let refusals = 3;
   const deliver = (message: Message) => {
     if (came.length === 1 && refusals-- > 0) throw new Refusal("busy", "The disk is behind.");
-    came.push(new TextDecoder().decode(message.body));
+    came.push(new TextDecoder().decode(viewOf(message.body)));
     return { position: 0, size: 0, offset: 0, storeTimestamp: 0 };
   };
   const { log, clock, lines } = world;

@@ -89,8 +89,9 @@ export function message(changes: Partial<Message> = {}): Message {
 }
 
 /** A numbered message with tag and keys. */
-export function numbered(number: number, changes: Partial<Message> = {}): Message {
-  return message({
+export function numbered(number: number, changes: Partial<Plain> = {}): Plain {
+  const body = new TextEncoder().encode(`body ${number} `.repeat(1 + number % 5));
+  const made = message({
     queueId: number % 3,
     properties: formatProperties(
       new Map([["KEYS", `k${number} even${number % 2}`], ["UNIQ_KEY", `U${number}`], [
@@ -98,10 +99,13 @@ export function numbered(number: number, changes: Partial<Message> = {}): Messag
         `Tag${number % 2}`,
       ]]),
     ),
-    body: new TextEncoder().encode(`body ${number} `.repeat(1 + number % 5)),
     ...changes,
   });
+  return { ...made, body: changes.body ?? body };
 }
+
+/** A message whose body is a view. */
+type Plain = Message & { readonly body: Uint8Array };
 
 /** All files below a directory with their bytes as hex digests or text, for comparing stores. */
 export function snapshot(disk: MemoryDisk, directory: string): Map<string, string> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeTopic, type Topic } from "../../lib/model/topic.ts";
 import { crc32 } from "../../lib/port/checksum.ts";
+import { SpanOf } from "../../lib/port/span.ts";
 import { writeRegistration } from "../../lib/remoting/bodies/registration.ts";
 import { nameServerRows } from "../../lib/remoting/handlers/name_server_rows.ts";
 import type { Answer, Call } from "../../lib/remoting/row.ts";
@@ -20,12 +21,14 @@ function serve(options: Parameters<typeof makeNameServer>[0] = {}) {
     body: string | Uint8Array = "",
     version = 513,
   ) => {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     const call: Call = {
       code,
       version,
       language: "JAVA",
       fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, `${value}`])),
-      body: typeof body === "string" ? new TextEncoder().encode(body) : body,
+      body: bytes,
+      span: new SpanOf(bytes, 0, bytes.length),
       oneWay: false,
       local: link.local,
       remote: link.remote,
@@ -267,8 +270,9 @@ test("a body that inflates beyond its limit is refused", async () => {
     row.code === 103
   );
   const link = new FakeLink();
-  const call = { code: 103, version: 513, language: "JAVA", oneWay: false, link, ...link };
   const packed = deflateZlib(new Uint8Array(1_000_000));
+  const span = new SpanOf(packed, 0, packed.length);
+  const call = { code: 103, version: 513, language: "JAVA", oneWay: false, span, link, ...link };
   assert.throws(() => row.answer({ ...call, fields: { ...master }, body: packed }), {
     name: "Refusal",
     message: /1000/,

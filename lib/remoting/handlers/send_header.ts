@@ -53,7 +53,7 @@ export function toMessage(header: SendHeader, call: Call): Incoming {
     reconsumeTimes: header.reconsumeTimes,
     preparedPosition: 0,
     properties: header.properties,
-    body: call.body,
+    body: call.span,
   };
 }
 
