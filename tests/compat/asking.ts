@@ -1,53 +1,27 @@
-import { readFileSync } from "node:fs";
-import { playIn } from "./client_program.ts";
+import { goGroup } from "./client_groups.ts";
+import { playGo } from "./go.ts";
 import { CLIENTS, type ClientVersion } from "./installed.ts";
 import { mustSuite } from "./java.ts";
-import { here, work } from "./places.ts";
+import { mustAll } from "./outcomes.ts";
 import { CODE, commit, createGroup, progressOf, send } from "./requests.ts";
-import { attempt, type Group, type Outcome, plays, same, Skipped } from "./scenario.ts";
-import { address } from "./target.ts";
+import { attempt, type Group, plays, same, Skipped } from "./scenario.ts";
 import { Wire } from "./wire.ts";
-import { startTried, type World } from "./world.ts";
+import { startTried, withTried, type World } from "./world.ts";
 
 /** Then clients send themselves elsewhere (220). */
 const BY_CLIENTS = { useServerSideResetOffset: "false" };
-type Settings = Readonly<Record<string, string>>;
 
-async function javaByClients(world: World, version: ClientVersion): Promise<void> {
+function javaByClients(world: World, version: ClientVersion): Promise<void> {
   const name = `reset-by-clients-${version}`;
-  const target = await startTried(world, { name, settings: BY_CLIENTS });
-  const { nameServerPort, kind } = target;
-  try {
+  return withTried(world, [{ name, settings: BY_CLIENTS }], ([{ nameServerPort, kind }]) => {
     const wanted = ["reset-live", "reset-offline"];
-    await mustSuite(world, { name, version, form: "JSON", nameServerPort, kind, wanted });
-  } finally {
-    await target.kill();
-  }
-}
-
-async function inGo(
-  world: World,
-  run: { readonly name: string; readonly settings: Settings; readonly wanted: readonly string[] },
-  tell: (outcome: Outcome) => void,
-): Promise<void> {
-  const { name, settings, wanted } = run;
-  const target = await startTried(world, { name, settings });
-  const server = address(target.nameServerPort);
-  const words = [world.installed.goClient, server, world.tried, wanted.join(",")];
-  try {
-    await playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
-  } finally {
-    await target.kill();
-  }
-}
-
-async function goByClients(world: World): Promise<void> {
-  const bad: string[] = [];
-  const run = { name: "reset-by-clients-go", settings: BY_CLIENTS, wanted: ["reset-live"] };
-  await inGo(world, run, ({ name, failure }) => {
-    if (failure !== undefined) bad.push(`${name}: ${failure}`);
+    return mustSuite(world, { name, version, form: "JSON", nameServerPort, kind, wanted });
   });
-  if (bad.length > 0) throw new Error(`Go's client failed:\n${bad.join("\n")}`);
+}
+
+function goByClients(world: World): Promise<void> {
+  const run = { name: "reset-by-clients-go", settings: BY_CLIENTS, wanted: ["reset-live"] };
+  return mustAll("Go's client", (tell) => playGo(world, run, tell));
 }
 
 function byClients(world: World): Group {
@@ -61,16 +35,6 @@ function byClients(world: World): Group {
       }
       if (wanted.includes("go")) tell(await attempt("go", () => goByClients(world)));
     },
-  };
-}
-
-function goGroup(world: World): Group {
-  const text = readFileSync(`${here}/go/asking.go`, "utf8");
-  const name = "asking-go";
-  return {
-    name,
-    scenarios: [...text.matchAll(/^\t\{"([a-z-]+)", \w+\},$/gm)].map(([, one]) => one),
-    run: (wanted, tell) => inGo(world, { name, settings: {}, wanted }, tell),
   };
 }
 
@@ -91,17 +55,15 @@ async function throughKill(world: World): Promise<void> {
   same("the answer", [0, ""], [reset.code, reset.remark ?? ""]);
   await first.kill();
   const { directory, brokerPort } = first;
-  const again = await startTried(world, { name, directory, brokerPort });
-  try {
+  await withTried(world, [{ name, directory, brokerPort }], async ([again]) => {
     const wireAgain = await Wire.connect(again.brokerPort);
     same("progress", 3, await progressOf(wireAgain, "reset_kill", queue));
-  } finally {
-    await again.kill();
-  }
+  });
 }
 
 /** Consumers that are asked, and groups that are sent elsewhere, beside `Asking.java`. */
 export function askingGroups(world: World): Group[] {
   const kill = plays("reset", new Map([["kill", () => throughKill(world)]]));
-  return [goGroup(world), byClients(world), kill];
+  const go = goGroup(world, { name: "asking-go", source: "go/asking.go" });
+  return [go, byClients(world), kill];
 }

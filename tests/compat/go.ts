@@ -1,33 +1,25 @@
-import { readFileSync } from "node:fs";
 import { playIn } from "./client_program.ts";
-import { here, work } from "./places.ts";
-import type { Group } from "./scenario.ts";
-import { address } from "./target.ts";
-import { startTried, type World } from "./world.ts";
+import { work } from "./places.ts";
+import type { Outcome } from "./scenario.ts";
+import { address, type TargetOptions } from "./target.ts";
+import { withTried, type World } from "./world.ts";
 
-/** The names under which the Go source keeps its scenarios. */
-function registered(): string[] {
-  const text = readFileSync(`${here}/go/main.go`, "utf8");
-  return [...text.matchAll(/^\t\{"([a-z-]+)", \w+\},$/gm)].map(([, name]) => name);
+/** How scenarios of Apache's Go client are run. */
+export interface GoRun {
+  readonly name: string;
+  readonly settings?: TargetOptions["settings"];
+  readonly wanted: readonly string[];
 }
 
-/** All scenarios of Apache's Go client. */
-export function goGroup(world: World): Group {
-  const name = "go";
-  return {
-    name,
-    scenarios: registered(),
-    async run(wanted, tell) {
-      // This client gives no lock back when a queue goes to another: that one waits for its end.
-      const settings = { lockMaxLiveTime: "25000" };
-      const target = await startTried(world, { name, settings });
-      const server = address(target.nameServerPort);
-      const words = [world.installed.goClient, server, world.tried, wanted.join(",")];
-      try {
-        await playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
-      } finally {
-        await target.kill();
-      }
-    },
-  };
+/** Runs the Go scenarios that are wanted, in one program, on a broker of their own. */
+export function playGo(
+  world: World,
+  { name, settings, wanted }: GoRun,
+  tell: (outcome: Outcome) => void,
+): Promise<void> {
+  return withTried(world, [{ name, settings }], ([{ nameServerPort }]) => {
+    const server = address(nameServerPort);
+    const words = [world.installed.goClient, server, world.tried, wanted.join(",")];
+    return playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
+  });
 }

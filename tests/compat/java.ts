@@ -1,27 +1,23 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { playIn } from "./client_program.ts";
 import type { ClientVersion } from "./installed.ts";
 import { java } from "./jvm.ts";
-import { here, work } from "./places.ts";
-import type { Group, Outcome } from "./scenario.ts";
+import { mustAll } from "./outcomes.ts";
+import { work } from "./places.ts";
+import type { Outcome } from "./scenario.ts";
 import { address } from "./target.ts";
-import { startTried, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** How many scenarios one Java program runs at a time. */
 const AT_A_TIME = "6";
 
-/** The names under which the Java sources register their scenarios. */
-function registered(): string[] {
-  const folder = `${here}/java/common/compat`;
-  const text = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, "utf8")).join();
-  return [...text.matchAll(/scenarios\.put\("([^"]+)"/g)].map(([, name]) => name);
-}
+/** How clients write the headers of their commands. */
+export type HeaderForm = "JSON" | "ROCKETMQ";
 
 /** How the Java scenarios are run. */
 export interface SuiteRun {
   readonly name: string;
   readonly version: ClientVersion;
-  readonly form: "JSON" | "ROCKETMQ";
+  readonly form: HeaderForm;
   readonly nameServerPort: number;
   /** Where both listen; loopback by default. */
   readonly host?: string;
@@ -46,13 +42,11 @@ export function runSuite(
     classPath: world.installed.clients.get(run.version) ?? "",
     main: run.main ?? "compat.Suite",
     words: [
-      ...[
-        address(nameServerPort, host),
-        address(strictPort, host),
-        run.kind,
-        AT_A_TIME,
-        wanted.join(","),
-      ],
+      address(nameServerPort, host),
+      address(strictPort, host),
+      run.kind,
+      AT_A_TIME,
+      wanted.join(","),
     ],
     properties: { "rocketmq.serialize.type": run.form },
   });
@@ -60,38 +54,6 @@ export function runSuite(
 }
 
 /** The same as a part of another scenario: every one of them must be well. */
-export async function mustSuite(world: World, run: SuiteRun): Promise<void> {
-  const bad: string[] = [];
-  await runSuite(world, run, ({ name, failure }) => {
-    if (failure !== undefined) bad.push(`${name}: ${failure}`);
-  });
-  if (bad.length > 0) throw new Error(`Java clients failed:\n${bad.join("\n")}`);
-}
-
-/** All scenarios of one Java client with one form of headers, in one program. */
-export function javaGroup(world: World, version: ClientVersion, form: "JSON" | "ROCKETMQ"): Group {
-  const name = `java-${version}-${form.toLowerCase()}`;
-  return {
-    name,
-    scenarios: registered(),
-    async run(wanted, tell) {
-      // For this one, no message counts as in memory either: then consumers start where they say.
-      const strictly = { autoCreateTopicEnable: "false", accessMessageInMemoryMaxRatio: "0" };
-      const [target, strict] = await Promise.all([
-        startTried(world, { name, settings: { recallMessageEnable: "true" } }),
-        startTried(world, { name: `${name}-strict`, settings: strictly }),
-      ]);
-      const { nameServerPort, kind } = target;
-      const strictPort = strict.nameServerPort;
-      try {
-        await runSuite(
-          world,
-          { name, version, form, nameServerPort, strictPort, kind, wanted },
-          tell,
-        );
-      } finally {
-        await Promise.all([target.kill(), strict.kill()]);
-      }
-    },
-  };
+export function mustSuite(world: World, run: SuiteRun): Promise<void> {
+  return mustAll("Java clients", (tell) => runSuite(world, run, tell));
 }

@@ -24,3 +24,15 @@ export function tellAll(
     tell({ name, ms: 0, failure: `the client never told how it went:\n${output.slice(-4000)}` });
   }
 }
+
+/** Plays scenarios as a part of another one: each of them must be well. */
+export async function mustAll(
+  who: string,
+  play: (tell: (outcome: Outcome) => void) => Promise<void>,
+): Promise<void> {
+  const bad: string[] = [];
+  await play(({ name, failure }) => {
+    if (failure !== undefined) bad.push(`${name}: ${failure}`);
+  });
+  if (bad.length > 0) throw new Error(`${who} failed:\n${bad.join("\n")}`);
+}

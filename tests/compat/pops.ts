@@ -1,32 +1,8 @@
-import { readFileSync } from "node:fs";
-import { runSuite } from "./java.ts";
-import { here } from "./places.ts";
+import { javaGroup } from "./client_groups.ts";
 import { PopCycles } from "./pop_cycles.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Group, type Play, plays, Skipped } from "./scenario.ts";
-import { startTried, type World } from "./world.ts";
-
-const SOURCE = "java/v5/compat/PopSuite.java";
-
-/** Popping with Java's client of 5.5.0; older ones and Go's cannot, nor binary headers. */
-function javaGroup(world: World): Group {
-  const name = "pop-java-5.5.0-json";
-  const text = readFileSync(`${here}/${SOURCE}`, "utf8");
-  return {
-    name,
-    scenarios: [...text.matchAll(/pops\.put\("([^"]+)"/g)].map(([, scenario]) => scenario),
-    async run(wanted, tell) {
-      const target = await startTried(world, { name, settings: {} });
-      const { nameServerPort, kind } = target;
-      const run = { name, version: "5.5.0", form: "JSON", nameServerPort, kind, wanted } as const;
-      try {
-        await runSuite(world, { ...run, main: "compat.PopSuite" }, tell);
-      } finally {
-        await target.kill();
-      }
-    },
-  };
-}
+import type { World } from "./world.ts";
 
 const SENDS_EACH = 300;
 /** So many cycles are part of the suite. */
@@ -55,7 +31,8 @@ function killGroup(world: World): Group {
   );
 }
 
-/** POP with the clients that know it, and through kills. */
+/** POP with the client that knows it, Java's of 5.5.0 with JSON headers, and through kills. */
 export function popGroups(world: World): Group[] {
-  return [javaGroup(world), killGroup(world)];
+  const scenarios = { name: "pop-java", source: "java/v5/compat/PopSuite.java" } as const;
+  return [javaGroup(world, scenarios, ["5.5.0", "JSON"]), killGroup(world)];
 }

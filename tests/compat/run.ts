@@ -2,10 +2,9 @@ import { adminGroup } from "./admin.ts";
 import { askingGroups } from "./asking.ts";
 import { delayGroup } from "./delays.ts";
 import { enduranceGroup } from "./endurance.ts";
+import { everydayGroups } from "./everyday.ts";
 import { filterGroups } from "./filters.ts";
-import { goGroup } from "./go.ts";
-import { CLIENTS, install } from "./installed.ts";
-import { javaGroup } from "./java.ts";
+import { install } from "./installed.ts";
 import { ledgerGroup } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
@@ -40,11 +39,7 @@ function tell(group: string, { name, ms, failure, skipped }: Outcome): void {
 
 function groups(world: World): Group[] {
   return [
-    ...CLIENTS.flatMap((version) => [
-      javaGroup(world, version, "JSON"),
-      javaGroup(world, version, "ROCKETMQ"),
-    ]),
-    goGroup(world),
+    ...everydayGroups(world),
     ...retryGroups(world),
     retryLivesGroup(world),
     ...transactionGroups(world),

@@ -1,16 +1,10 @@
-import { readFileSync } from "node:fs";
+import { scenariosIn } from "./client_groups.ts";
 import { playIn } from "./client_program.ts";
 import { cache, here, work } from "./places.ts";
 import { must } from "./programs.ts";
 import type { Group } from "./scenario.ts";
 import { address } from "./target.ts";
-import { startTried, type World } from "./world.ts";
-
-/** The names under which the Rust source keeps its scenarios. */
-function registered(): string[] {
-  const text = readFileSync(`${here}/rust/src/main.rs`, "utf8");
-  return [...text.matchAll(/^ +"([a-z-]+)" => \{$/gm)].map(([, name]) => name);
-}
+import { withTried, type World } from "./world.ts";
 
 /** Builds the program: many minutes the first time, for the client brings 360 crates. */
 async function built(): Promise<string> {
@@ -30,16 +24,14 @@ export function rustGroup(world: World): Group {
   const isNamed = process.argv.slice(2).some((word) => word.startsWith(name));
   return {
     name,
-    scenarios: isNamed ? registered() : [],
+    scenarios: isNamed ? scenariosIn("rust/src/main.rs") : [],
     async run(wanted, tell) {
       const client = await built();
-      const target = await startTried(world, { name, settings: { enablePropertyFilter: "true" } });
-      const words = [client, address(target.nameServerPort), world.tried, wanted.join(",")];
-      try {
-        await playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
-      } finally {
-        await target.kill();
-      }
+      const settings = { enablePropertyFilter: "true" };
+      await withTried(world, [{ name, settings }], ([{ nameServerPort }]) => {
+        const words = [client, address(nameServerPort), world.tried, wanted.join(",")];
+        return playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
+      });
     },
   };
 }

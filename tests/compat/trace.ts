@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
-import { CLIENTS, type ClientVersion } from "./installed.ts";
-import { runSuite } from "./java.ts";
+import { JAVA_CLIENTS, scenariosIn } from "./client_groups.ts";
+import type { ClientVersion } from "./installed.ts";
+import { type HeaderForm, runSuite } from "./java.ts";
 import { java } from "./jvm.ts";
-import { here, work } from "./places.ts";
+import { work } from "./places.ts";
 import { must } from "./programs.ts";
 import { attempt, type Group, holds } from "./scenario.ts";
 import { address, type Target } from "./target.ts";
-import { startTried, type World } from "./world.ts";
+import { withTried, type World } from "./world.ts";
 
 const SILENT = { traceOn: "false", regionId: "Elsewhere", traceTopicEnable: "true" };
 /** What mqadmin is asked after the scenarios: which of them it is about, and what it shows. */
@@ -16,11 +17,6 @@ const SHOWN: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["custom", [/^Pub\s.*trace-to-custom-topic_producer.*success/m, /group_trace-to-custom-topic\s/]],
   ["transaction", [/^Pub\s.*trace-of-transaction_producer/m, /group_trace-of-transaction\s/]],
 ]);
-
-function registered(): string[] {
-  const text = readFileSync(`${here}/java/common/compat/TraceSuite.java`, "utf8");
-  return [...text.matchAll(/traces\.put\("([^"]+)"/g)].map(([, name]) => name);
-}
 
 /** Runs `mqadmin queryMsgTraceById`. */
 async function shown(world: World, target: Target, trace: [string, string]): Promise<string> {
@@ -53,36 +49,31 @@ async function checkShown(world: World, target: Target, printed: string): Promis
   }
 }
 
-function javaGroup(world: World, version: ClientVersion, form: "JSON" | "ROCKETMQ"): Group {
+function group(world: World, version: ClientVersion, form: HeaderForm): Group {
   const name = `trace-java-${version}-${form.toLowerCase()}`;
+  const all = scenariosIn("java/common/compat/TraceSuite.java");
+  const starts = [
+    { name, settings: { traceTopicEnable: "true" } },
+    { name: `${name}-silent`, settings: SILENT },
+  ];
   return {
     name,
-    scenarios: [...registered(), TOOL],
-    async run(wanted, tell) {
-      const [target, silent] = await Promise.all([
-        startTried(world, { name, settings: { traceTopicEnable: "true" } }),
-        startTried(world, { name: `${name}-silent`, settings: SILENT }),
-      ]);
-      const { nameServerPort, kind } = target;
-      const ports = { nameServerPort, strictPort: silent.nameServerPort };
-      const own = wanted.filter((one) => one !== TOOL);
-      const run = { name, version, form, ...ports, kind, main: "compat.TraceSuite" } as const;
-      try {
-        await runSuite(world, { ...run, wanted: own.length > 0 ? own : registered() }, tell);
-        const printed = readFileSync(`${work}/${name}.txt`, "utf8");
+    scenarios: [...all, TOOL],
+    run: (wanted, tell) =>
+      withTried(world, starts, async ([target, silent]) => {
+        const { nameServerPort, kind } = target;
+        const ports = { nameServerPort, strictPort: silent.nameServerPort };
+        const own = wanted.filter((one) => one !== TOOL);
+        const run = { name, version, form, ...ports, kind, main: "compat.TraceSuite" } as const;
+        await runSuite(world, { ...run, wanted: own.length > 0 ? own : all }, tell);
         if (!wanted.includes(TOOL)) return;
+        const printed = readFileSync(`${work}/${name}.txt`, "utf8");
         tell(await attempt(TOOL, () => checkShown(world, target, printed)));
-      } finally {
-        await Promise.all([target.kill(), silent.kill()]);
-      }
-    },
+      }),
   };
 }
 
 /** Clients that trace their messages, and what mqadmin makes of it. */
 export function traceGroups(world: World): Group[] {
-  return CLIENTS.flatMap((version) => [
-    javaGroup(world, version, "JSON"),
-    javaGroup(world, version, "ROCKETMQ"),
-  ]);
+  return JAVA_CLIENTS.map(([version, form]) => group(world, version, form));
 }

@@ -17,3 +17,17 @@ export function startTried(world: World, options: TargetOptions): Promise<Target
   const classPath = world.installed.apache;
   return world.tried === "apache" ? startApache({ ...options, classPath }) : startPocketmq(options);
 }
+
+/** Starts so many for a while; whatever comes of it, they are killed in the end. */
+export async function withTried(
+  world: World,
+  starts: readonly TargetOptions[],
+  run: (targets: readonly Target[]) => Promise<void>,
+): Promise<void> {
+  const targets = await Promise.all(starts.map((options) => startTried(world, options)));
+  try {
+    await run(targets);
+  } finally {
+    await Promise.all(targets.map((target) => target.kill()));
+  }
+}

@@ -29,7 +29,7 @@ final class Sending {
     scenarios.put("batch", Sending::batch);
     scenarios.put("chosen-queue", Sending::chosenQueue);
     scenarios.put("round-trip", Sending::roundTrip);
-    scenarios.put("look-up", Sending::lookUp);
+    scenarios.put("look-up-of-several-keys", Sending::lookUp);
   }
 
   private static void asynchronous(Site site) throws Exception {

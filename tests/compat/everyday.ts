@@ -1,0 +1,22 @@
+import { goGroup, javaGroups } from "./client_groups.ts";
+import type { Group } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+/** What clients do most, and what needs no settings of its own, with each client. */
+export function everydayGroups(world: World): Group[] {
+  return [
+    ...javaGroups(world, {
+      name: "java",
+      source: "java/common/compat/Suite.java",
+      settings: { recallMessageEnable: "true" },
+      // For this one, no message counts as in memory either: then consumers start where they say.
+      strict: { autoCreateTopicEnable: "false", accessMessageInMemoryMaxRatio: "0" },
+    }),
+    goGroup(world, {
+      name: "go",
+      source: "go/main.go",
+      // This client gives no lock back when a queue goes to another: that one waits for its end.
+      settings: { lockMaxLiveTime: "25000" },
+    }),
+  ];
+}
