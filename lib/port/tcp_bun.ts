@@ -1,7 +1,11 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { type Host, parseHost } from "../model/host.ts";
+import { Arrivals, type Taker } from "./arrivals.ts";
 import type { Connection, ConnectionHandler, TcpListener } from "./tcp.ts";
 import { lingerMs, reasonOf } from "./tcp_ends.ts";
+
+/** One loop, one order: all connections of the process. */
+const arrivals = new Arrivals();
 
 /** What of Bun's sockets is used (`Bun.listen`). */
 interface BunSocket {
@@ -118,16 +122,24 @@ function handlersOf(open: (socket: BunSocket) => void): BunHandlers {
   return {
     binaryType: "uint8array",
     open,
-    data: (socket, bytes) => socket.data?.received(bytes),
+    data: (socket, bytes) => {
+      if (socket.data !== undefined) arrivals.came(socket.data, bytes);
+    },
     drain: (socket) => socket.data?.writable(),
-    end: (socket) => socket.data?.peerEnded(),
-    close: (socket, error) => socket.data?.closed(error),
+    end: (socket) => {
+      arrivals.settle();
+      socket.data?.peerEnded();
+    },
+    close: (socket, error) => {
+      arrivals.settle();
+      socket.data?.closed(error);
+    },
     error: (socket, error) => socket.data?.failed(error),
   };
 }
 
 /** A connection over Bun's socket. */
-class BunConnection implements Connection {
+class BunConnection implements Connection, Taker {
   readonly local: Host;
   readonly remote: Host;
   readonly #socket: BunSocket;
@@ -215,7 +227,8 @@ class BunConnection implements Connection {
     this.#socket.close();
   }
 
-  received(bytes: Uint8Array): void {
+  take(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
     if (!this.#isEnding) this.#handler?.data(bytes);
   }
 
