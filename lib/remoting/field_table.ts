@@ -25,6 +25,8 @@ export class FieldTable {
   readonly #to = new Int32Array(FIELDS_MAX);
   readonly #kinds = new Uint8Array(FIELDS_MAX);
   #scratch = new Uint8Array(1024);
+  /** Is there more than ASCII in the scratch? */
+  #isWide = false;
 
   /** Begins anew with the fields of this frame. */
   begin(frame: Uint8Array): void {
@@ -117,7 +119,10 @@ export class FieldTable {
     if (this.#kinds[field] === Kind.ascii) return asciiText(this.frame, from, to);
     if (this.#kinds[field] === Kind.wide) return utf8.decode(this.frame.subarray(from, to));
     const length = this.#unescape(from, to);
-    return length < 0 ? undefined : utf8.decode(this.#scratch.subarray(0, length));
+    if (length < 0) return undefined;
+    return this.#isWide
+      ? utf8.decode(this.#scratch.subarray(0, length))
+      : asciiText(this.#scratch, 0, length);
   }
 
   /** The value as a whole number of up to 15 digits; NaN where it is anything else. */
@@ -164,8 +169,10 @@ export class FieldTable {
     const { frame } = this;
     const scratch = this.#scratch;
     let length = 0;
+    let bits = 0;
     for (let at = from; at < to; at++) {
       let byte = frame[at];
+      bits |= byte;
       if (byte === 0x5c) {
         byte = SHORT_ESCAPES[frame[++at]];
         if (byte === UNICODE) byte = hexIn(frame, at + 1);
@@ -174,6 +181,7 @@ export class FieldTable {
       }
       scratch[length++] = byte;
     }
+    this.#isWide = bits > 0x7f;
     return length;
   }
 }
