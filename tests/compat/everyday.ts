@@ -14,7 +14,7 @@ export function everydayGroups(world: World): Group[] {
     }),
     goGroup(world, {
       name: "go",
-      source: "go/main.go",
+      source: "go/everyday.go",
       // This client gives no lock back when a queue goes to another: that one waits for its end.
       settings: { lockMaxLiveTime: "25000" },
     }),

@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/apache/rocketmq-client-go/v2"
 )
 
 // Consumers that a tool asks through the broker, and that it sends elsewhere.
@@ -100,36 +102,33 @@ type asked struct {
 }
 
 func (s site) withConsumer(run func(asked) error) error {
-	made, err := s.producer()
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	bodies, err := s.send(made, "asked ", 32)
-	if err != nil {
-		return err
-	}
-	into, reader, err := s.consume("*", "")
-	if err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	if err = into.expect(bodies); err != nil {
-		return err
-	}
-	address, err := s.broker()
-	if err != nil {
-		return err
-	}
-	members, err := well(address, 38, fields{"consumerGroup": s.group})
-	if err != nil {
-		return err
-	}
-	var list struct{ ConsumerIdList []string }
-	if err = json.Unmarshal(members.body, &list); err != nil {
-		return err
-	}
-	return run(asked{s, into, address, list.ConsumerIdList[0], into.messages[0].OffsetMsgId, bodies})
+	return s.withProducer(func(made rocketmq.Producer) error {
+		bodies, err := s.send(made, "asked ", 32)
+		if err != nil {
+			return err
+		}
+		into, reader, err := s.consume("*", "")
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = into.expect(bodies); err != nil {
+			return err
+		}
+		address, err := s.broker()
+		if err != nil {
+			return err
+		}
+		members, err := well(address, 38, fields{"consumerGroup": s.group})
+		if err != nil {
+			return err
+		}
+		var list struct{ ConsumerIdList []string }
+		if err = json.Unmarshal(members.body, &list); err != nil {
+			return err
+		}
+		return run(asked{s, into, address, list.ConsumerIdList[0], into.all()[0].OffsetMsgId, bodies})
+	})
 }
 
 func askedRunningState(s site) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,108 +18,73 @@ var filterScenarios = []scenario{
 	{"compressed-sql", compressedSql},
 }
 
-func (s site) consumeSql(expression string) (*gathered, rocketmq.PushConsumer, error) {
-	into := &gathered{}
-	made, err := rocketmq.NewPushConsumer(
-		consumer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
-		consumer.WithGroupName(s.group),
-		consumer.WithInstance(s.group),
-		consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
-	)
-	if err != nil {
-		return nil, nil, err
-	}
-	selector := consumer.MessageSelector{Type: consumer.SQL92, Expression: expression}
-	err = made.Subscribe(s.topic, selector, func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		into.add(messages)
-		return consumer.ConsumeSuccess, nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return into, made, made.Start()
+func bySql(expression string) consumer.MessageSelector {
+	return consumer.MessageSelector{Type: consumer.SQL92, Expression: expression}
 }
 
 // Half of the messages are there before the consumer, half come while it waits.
 func sqlPush(s site) error {
-	made, err := s.producer()
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	var wanted []string
-	send := func(from, to int) error {
-		for i := from; i < to; i++ {
-			body := fmt.Sprintf("message %d", i)
-			message := s.message([]string{"TagA", "TagB", "TagC"}[i%3], body)
-			message.WithProperty("a", strconv.Itoa(i))
-			if i%2 == 0 {
-				message.WithProperty("even", "yes")
+	return s.withProducer(func(made rocketmq.Producer) error {
+		var wanted []string
+		send := func(from, to int) error {
+			for i := from; i < to; i++ {
+				body := fmt.Sprintf("message %d", i)
+				message := s.message([]string{"TagA", "TagB", "TagC"}[i%3], body)
+				message.WithProperty("a", strconv.Itoa(i))
+				if i%2 == 0 {
+					message.WithProperty("even", "yes")
+				}
+				if _, err := store(made, message); err != nil {
+					return err
+				}
+				if i%2 == 0 && i%3 < 2 && i > 5 {
+					wanted = append(wanted, body)
+				}
 			}
-			if _, err := made.SendSync(context.Background(), message); err != nil {
-				return err
-			}
-			if i%2 == 0 && i%3 < 2 && i > 5 {
-				wanted = append(wanted, body)
-			}
+			return nil
 		}
-		return nil
-	}
-	if err = send(0, 30); err != nil {
-		return err
-	}
-	into, reader, err := s.consumeSql("even = 'yes' AND TAGS IN ('TagA', 'TagB') AND a > 5")
-	if err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	if err = into.expect(append([]string{}, wanted...)); err != nil {
-		return err
-	}
-	if err = send(30, 60); err != nil {
-		return err
-	}
-	return into.expect(wanted)
+		if err := send(0, 30); err != nil {
+			return err
+		}
+		some := bySql("even = 'yes' AND TAGS IN ('TagA', 'TagB') AND a > 5")
+		into, reader, err := s.gather(some, "")
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = into.expect(wanted); err != nil {
+			return err
+		}
+		if err = send(30, 60); err != nil {
+			return err
+		}
+		return into.expect(wanted)
+	})
 }
 
 func compressedSql(s site) error {
-	made, err := rocketmq.NewProducer(
-		producer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
-		producer.WithGroupName(s.group+"_producer"),
-		producer.WithInstanceName(s.group+"_producer"),
-		producer.WithCompressMsgBodyOverHowmuch(2048),
-	)
-	if err != nil {
-		return err
-	}
-	if err = made.Start(); err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	var wanted []string
-	for i := 0; i < 10; i++ {
-		body := strings.Repeat(fmt.Sprintf("body %d ", i), 10_000)
-		message := primitive.NewMessage(s.topic, []byte(body))
-		message.WithProperty("i", strconv.Itoa(i))
-		if _, err = made.SendSync(context.Background(), message); err != nil {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		var wanted []string
+		for i := 0; i < 10; i++ {
+			body := strings.Repeat(fmt.Sprintf("body %d ", i), 10_000)
+			message := primitive.NewMessage(s.topic, []byte(body))
+			message.WithProperty("i", strconv.Itoa(i))
+			if _, err := store(made, message); err != nil {
+				return err
+			}
+			if i >= 5 {
+				wanted = append(wanted, body)
+			}
+		}
+		into, err := s.expect(bySql("i >= 5"), wanted)
+		if err != nil {
 			return err
 		}
-		if i >= 5 {
-			wanted = append(wanted, body)
+		for _, one := range into.all() {
+			if !bytes.HasPrefix(one.Body, []byte("body ")) || one.StoreSize > 20_000 {
+				return fmt.Errorf("%s takes %d bytes: it was not compressed", one.MsgId, one.StoreSize)
+			}
 		}
-	}
-	into, reader, err := s.consumeSql("i >= 5")
-	if err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	if err = into.expect(wanted); err != nil {
-		return err
-	}
-	for _, one := range into.messages {
-		if !bytes.HasPrefix(one.Body, []byte("body ")) || one.StoreSize > 20_000 {
-			return fmt.Errorf("%s takes %d bytes: it was not compressed", one.MsgId, one.StoreSize)
-		}
-	}
-	return nil
+		return nil
+	}, producer.WithCompressMsgBodyOverHowmuch(2048))
 }

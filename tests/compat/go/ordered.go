@@ -21,7 +21,11 @@ type sequences struct {
 	problems []string
 }
 
-func (s *sequences) add(messages []*primitive.MessageExt) {
+func newSequences() *sequences {
+	return &sequences{sent: map[string]int{}, seen: map[string]int{}}
+}
+
+func (s *sequences) hear(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	for _, one := range messages {
@@ -36,6 +40,7 @@ func (s *sequences) add(messages []*primitive.MessageExt) {
 			s.seen[key] = number + 1
 		}
 	}
+	return consumer.ConsumeSuccess, nil
 }
 
 func (s *sequences) isComplete() bool {
@@ -59,27 +64,17 @@ func (s *sequences) expect(limit time.Duration) error {
 	return nil
 }
 
-func (s site) hashing() (rocketmq.Producer, error) {
-	made, err := rocketmq.NewProducer(
-		producer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
-		producer.WithGroupName(s.group+"_producer"),
-		producer.WithInstanceName(s.group+"_producer"),
-		producer.WithSendMsgTimeout(10*time.Second),
-		producer.WithQueueSelector(producer.NewHashQueueSelector()),
-	)
-	if err != nil {
-		return nil, err
-	}
-	return made, made.Start()
+// Sends each key's messages to one queue.
+func hashing() producer.Option {
+	return producer.WithQueueSelector(producer.NewHashQueueSelector())
 }
 
 func (s site) sendNumbered(made rocketmq.Producer, into *sequences, count int) error {
 	for i := 0; i < count; i++ {
 		key := fmt.Sprintf("key%d", i%10)
 		body := fmt.Sprintf("%s %d", key, into.sent[key])
-		result, err := made.SendSync(context.Background(), s.message("TagA", body).WithShardingKey(key))
-		if err != nil || result.Status != primitive.SendOK {
-			return fmt.Errorf("not stored: %s, %v", result, err)
+		if _, err := store(made, s.message("TagA", body).WithShardingKey(key)); err != nil {
+			return err
 		}
 		into.lock.Lock()
 		into.sent[key]++
@@ -88,171 +83,117 @@ func (s site) sendNumbered(made rocketmq.Producer, into *sequences, count int) e
 	return nil
 }
 
-// A consumer of this group, with options of its own and its topics to come.
-func (s site) reader(instance string, more ...consumer.Option) (rocketmq.PushConsumer, error) {
-	options := []consumer.Option{
-		consumer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
-		consumer.WithGroupName(s.group),
-		consumer.WithInstance(s.group + instance),
-		consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
-	}
-	return rocketmq.NewPushConsumer(append(options, more...)...)
-}
-
-func everything() consumer.MessageSelector {
-	return consumer.MessageSelector{Type: consumer.TAG, Expression: "*"}
-}
-
 func ordered(s site) error {
-	made, err := s.hashing()
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	into := &sequences{sent: map[string]int{}, seen: map[string]int{}}
-	if err = s.sendNumbered(made, into, 100); err != nil {
-		return err
-	}
-	for i := 0; i < 2; i++ {
-		reader, err := s.reader(fmt.Sprint(i), consumer.WithConsumerOrder(true))
-		if err != nil {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		into := newSequences()
+		if err := s.sendNumbered(made, into, 100); err != nil {
 			return err
 		}
-		err = reader.Subscribe(s.topic, everything(), func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-			into.add(messages)
-			return consumer.ConsumeSuccess, nil
-		})
-		if err != nil {
-			return err
+		for i := 0; i < 2; i++ {
+			reader, err := s.listen(into.hear, fmt.Sprint(i), consumer.WithConsumerOrder(true))
+			if err != nil {
+				return err
+			}
+			defer reader.Shutdown()
+			if err = s.sendNumbered(made, into, 200); err != nil {
+				return err
+			}
 		}
-		if err = reader.Start(); err != nil {
-			return err
-		}
-		defer reader.Shutdown()
-		if err = s.sendNumbered(made, into, 200); err != nil {
-			return err
-		}
-	}
-	return into.expect(60 * time.Second)
+		return into.expect(60 * time.Second)
+	}, hashing())
 }
 
 func suspend(s site) error {
-	made, err := s.hashing()
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	into := &sequences{sent: map[string]int{}, seen: map[string]int{}}
-	if err = s.sendNumbered(made, into, 100); err != nil {
-		return err
-	}
-	reader, err := s.reader("", consumer.WithConsumerOrder(true))
-	if err != nil {
-		return err
-	}
-	tries := 0
-	err = reader.Subscribe(s.topic, everything(), func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-		if string(messages[0].Body) == "key3 4" {
-			tries++
-			if tries <= 3 {
-				if order, ok := primitive.GetOrderlyCtx(ctx); ok {
-					order.SuspendCurrentQueueTimeMillis = 300
-				}
-				return consumer.SuspendCurrentQueueAMoment, nil
-			}
+	return s.withProducer(func(made rocketmq.Producer) error {
+		into := newSequences()
+		if err := s.sendNumbered(made, into, 100); err != nil {
+			return err
 		}
-		into.add(messages)
-		return consumer.ConsumeSuccess, nil
-	})
-	if err != nil {
-		return err
-	}
-	if err = reader.Start(); err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	if err = into.expect(30 * time.Second); err != nil {
-		return err
-	}
-	if tries != 4 {
-		return fmt.Errorf("tried %d times, expected 4", tries)
-	}
-	return nil
+		tries := 0
+		hear := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+			if string(messages[0].Body) == "key3 4" {
+				tries++
+				if tries <= 3 {
+					if order, ok := primitive.GetOrderlyCtx(ctx); ok {
+						order.SuspendCurrentQueueTimeMillis = 300
+					}
+					return consumer.SuspendCurrentQueueAMoment, nil
+				}
+			}
+			return into.hear(ctx, messages...)
+		}
+		reader, err := s.listen(hear, "", consumer.WithConsumerOrder(true))
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = into.expect(30 * time.Second); err != nil {
+			return err
+		}
+		if tries != 4 {
+			return fmt.Errorf("tried %d times, expected 4", tries)
+		}
+		return nil
+	}, hashing())
 }
 
 func broadcast(s site) error {
-	made, err := s.producer()
-	if err != nil {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		if _, err := s.send(made, "before ", 1); err != nil {
+			return err
+		}
+		gatherers := []*gathered{{}, {}}
+		for i, into := range gatherers {
+			into := into
+			hear := func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+				for _, one := range messages {
+					if strings.HasPrefix(string(one.Body), "each ") {
+						into.add([]*primitive.MessageExt{one})
+					}
+				}
+				return consumer.ConsumeSuccess, nil
+			}
+			reader, err := s.listen(hear, fmt.Sprint(i), consumer.WithConsumerModel(consumer.BroadCasting))
+			if err != nil {
+				return err
+			}
+			defer reader.Shutdown()
+		}
+		time.Sleep(2 * time.Second)
+		bodies, err := s.send(made, "each ", 40)
+		for _, into := range gatherers {
+			if err == nil {
+				err = into.expect(bodies)
+			}
+		}
 		return err
-	}
-	defer made.Shutdown()
-	if _, err = s.send(made, "before ", 1); err != nil {
-		return err
-	}
-	gatherers := []*gathered{{}, {}}
-	for i, into := range gatherers {
-		into := into
-		reader, err := s.reader(fmt.Sprint(i), consumer.WithConsumerModel(consumer.BroadCasting))
+	})
+}
+
+func severalTopics(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		into := &gathered{}
+		reader, err := s.reader("")
 		if err != nil {
 			return err
 		}
-		err = reader.Subscribe(s.topic, everything(), func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-			for _, one := range messages {
-				if strings.HasPrefix(string(one.Body), "each ") {
-					into.add([]*primitive.MessageExt{one})
-				}
+		var bodies []string
+		for _, tag := range []string{"A", "B", "C"} {
+			one := s
+			one.topic = s.topic + tag
+			sent, err := one.send(made, tag, 20)
+			if err != nil {
+				return err
 			}
-			return consumer.ConsumeSuccess, nil
-		})
-		if err != nil {
-			return err
+			bodies = append(bodies, sent...)
+			if err = reader.Subscribe(one.topic, byTags("*"), into.hear); err != nil {
+				return err
+			}
 		}
 		if err = reader.Start(); err != nil {
 			return err
 		}
 		defer reader.Shutdown()
-	}
-	time.Sleep(2 * time.Second)
-	bodies, err := s.send(made, "each ", 40)
-	for _, into := range gatherers {
-		if err == nil {
-			err = into.expect(bodies)
-		}
-	}
-	return err
-}
-
-func severalTopics(s site) error {
-	made, err := s.producer()
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	into := &gathered{}
-	reader, err := s.reader("")
-	if err != nil {
-		return err
-	}
-	var bodies []string
-	for _, tag := range []string{"A", "B", "C"} {
-		one := s
-		one.topic = s.topic + tag
-		sent, err := one.send(made, tag, 20)
-		if err != nil {
-			return err
-		}
-		bodies = append(bodies, sent...)
-		err = reader.Subscribe(one.topic, everything(), func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-			into.add(messages)
-			return consumer.ConsumeSuccess, nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err = reader.Start(); err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	return into.expect(bodies)
+		return into.expect(bodies)
+	})
 }

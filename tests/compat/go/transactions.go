@@ -8,7 +8,6 @@ import (
 
 	"github.com/apache/rocketmq-client-go/v2"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
-	"github.com/apache/rocketmq-client-go/v2/producer"
 )
 
 // On a broker that asks every second about halves that are older than a second.
@@ -57,17 +56,20 @@ func (d *decisions) asked() (messages, times int) {
 }
 
 func (s site) transactionProducer(instance string, says *decisions) (rocketmq.TransactionProducer, error) {
-	made, err := rocketmq.NewTransactionProducer(
-		says,
-		producer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
-		producer.WithGroupName(s.group+"_producer"),
-		producer.WithInstanceName(s.group+instance),
-		producer.WithSendMsgTimeout(10*time.Second),
-	)
+	made, err := rocketmq.NewTransactionProducer(says, s.asProducer(instance)...)
 	if err != nil {
 		return nil, err
 	}
 	return made, made.Start()
+}
+
+func (s site) withTransactions(says *decisions, run func(rocketmq.TransactionProducer) error) error {
+	made, err := s.transactionProducer("1", says)
+	if err != nil {
+		return err
+	}
+	defer made.Shutdown()
+	return run(made)
 }
 
 func (s site) transact(made rocketmq.TransactionProducer, prefix string, count int) ([]string, error) {
@@ -102,63 +104,54 @@ func (s site) expectOnce(bodies []string) error {
 
 func transactionCommit(s site) error {
 	says := &decisions{first: primitive.CommitMessageState, later: primitive.UnkonwnState}
-	made, err := s.transactionProducer("1", says)
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	bodies, err := s.transact(made, "commit ", 20)
-	if err != nil {
-		return err
-	}
-	return s.expectOnce(bodies)
+	return s.withTransactions(says, func(made rocketmq.TransactionProducer) error {
+		bodies, err := s.transact(made, "commit ", 20)
+		if err != nil {
+			return err
+		}
+		return s.expectOnce(bodies)
+	})
 }
 
 func transactionRollback(s site) error {
 	says := &decisions{first: primitive.RollbackMessageState, later: primitive.UnkonwnState}
-	made, err := s.transactionProducer("1", says)
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	if _, err = s.transact(made, "rollback ", 20); err != nil {
-		return err
-	}
-	says.first = primitive.CommitMessageState
-	bodies, err := s.transact(made, "commit ", 1)
-	if err != nil {
-		return err
-	}
-	if err = s.expectOnce(bodies); err != nil {
-		return err
-	}
-	if _, times := says.asked(); times > 0 {
-		return fmt.Errorf("asked %d times after the end", times)
-	}
-	return nil
+	return s.withTransactions(says, func(made rocketmq.TransactionProducer) error {
+		if _, err := s.transact(made, "rollback ", 20); err != nil {
+			return err
+		}
+		says.first = primitive.CommitMessageState
+		bodies, err := s.transact(made, "commit ", 1)
+		if err != nil {
+			return err
+		}
+		if err = s.expectOnce(bodies); err != nil {
+			return err
+		}
+		if _, times := says.asked(); times > 0 {
+			return fmt.Errorf("asked %d times after the end", times)
+		}
+		return nil
+	})
 }
 
 func transactionChecked(s site) error {
 	says := &decisions{first: primitive.UnkonwnState, later: primitive.UnkonwnState}
-	made, err := s.transactionProducer("1", says)
-	if err != nil {
-		return err
-	}
-	defer made.Shutdown()
-	bodies, err := s.transact(made, "checked ", 10)
-	if err != nil {
-		return err
-	}
-	err = until(30*time.Second, func() bool {
-		messages, times := says.asked()
-		return messages == 10 && times >= 20
+	return s.withTransactions(says, func(made rocketmq.TransactionProducer) error {
+		bodies, err := s.transact(made, "checked ", 10)
+		if err != nil {
+			return err
+		}
+		err = until(30*time.Second, func() bool {
+			messages, times := says.asked()
+			return messages == 10 && times >= 20
+		})
+		if err != nil {
+			messages, times := says.asked()
+			return fmt.Errorf("asked about %d messages %d times: %w", messages, times, err)
+		}
+		says.say(primitive.CommitMessageState)
+		return s.expectOnce(bodies)
 	})
-	if err != nil {
-		messages, times := says.asked()
-		return fmt.Errorf("asked about %d messages %d times: %w", messages, times, err)
-	}
-	says.say(primitive.CommitMessageState)
-	return s.expectOnce(bodies)
 }
 
 func transactionAnotherClient(s site) error {

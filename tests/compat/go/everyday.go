@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/primitive"
+)
+
+var everydayScenarios = []scenario{
+	{"synchronous", synchronous},
+	{"asynchronous", asynchronous},
+	{"one-way", oneWay},
+	{"batch", batch},
+	{"tags", tags},
+	{"restart", restart},
+	{"rebalance", rebalance},
+	{"too-large", tooLarge},
+	{"delay-levels", delayLevels},
+	{"ordered", ordered},
+	{"suspend", suspend},
+	{"broadcast", broadcast},
+	{"several-topics", severalTopics},
+}
+
+func synchronous(s site) error {
+	_, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		return s.send(made, "synchronous ", 200)
+	})
+	return err
+}
+
+func asynchronous(s site) error {
+	_, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		var all sync.WaitGroup
+		var bodies []string
+		failures := make(chan error, 200)
+		for i := 0; i < 200; i++ {
+			body := fmt.Sprintf("asynchronous %d", i)
+			bodies = append(bodies, body)
+			all.Add(1)
+			done := func(_ context.Context, result *primitive.SendResult, err error) {
+				if err != nil {
+					failures <- err
+				} else if result.Status != primitive.SendOK {
+					failures <- fmt.Errorf("not stored: %s", result)
+				}
+				all.Done()
+			}
+			if err := made.SendAsync(context.Background(), done, s.message("TagA", body)); err != nil {
+				return nil, err
+			}
+		}
+		all.Wait()
+		select {
+		case err := <-failures:
+			return nil, err
+		default:
+			return bodies, nil
+		}
+	})
+	return err
+}
+
+func oneWay(s site) error {
+	_, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		bodies, err := s.send(made, "first ", 1)
+		for i := 0; i < 100 && err == nil; i++ {
+			body := fmt.Sprintf("one-way %d", i)
+			bodies = append(bodies, body)
+			err = made.SendOneWay(context.Background(), s.message("TagA", body))
+		}
+		return bodies, err
+	})
+	return err
+}
+
+func batch(s site) error {
+	_, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		var bodies []string
+		var messages []*primitive.Message
+		for i := 0; i < 50; i++ {
+			bodies = append(bodies, fmt.Sprintf("batch %d", i))
+			messages = append(messages, s.message("TagA", bodies[i]))
+		}
+		result, err := made.SendSync(context.Background(), messages...)
+		if err == nil && len(strings.Split(result.OffsetMsgID, ",")) != 50 {
+			err = fmt.Errorf("offset ids of 50 messages: %s", result.OffsetMsgID)
+		}
+		return bodies, err
+	})
+	return err
+}
+
+func tags(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		var wanted []string
+		for i := 0; i < 60; i++ {
+			tag := []string{"TagA", "TagB", "TagC"}[i%3]
+			body := fmt.Sprintf("%s %d", tag, i)
+			if _, err := store(made, s.message(tag, body)); err != nil {
+				return err
+			}
+			if tag != "TagB" {
+				wanted = append(wanted, body)
+			}
+		}
+		_, err := s.expect(byTags("TagA || TagC"), wanted)
+		return err
+	})
+}
+
+func restart(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		for round := 0; round < 2; round++ {
+			bodies, err := s.send(made, fmt.Sprintf("round %d ", round), 40)
+			if err != nil {
+				return err
+			}
+			into, reader, err := s.consume("*", fmt.Sprint(round))
+			if err != nil {
+				return err
+			}
+			err = into.expect(bodies)
+			time.Sleep(300 * time.Millisecond)
+			reader.Shutdown()
+			if err != nil {
+				return fmt.Errorf("round %d: %w", round, err)
+			}
+		}
+		return nil
+	})
+}
+
+func rebalance(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		bodies, err := s.send(made, "before ", 40)
+		if err != nil {
+			return err
+		}
+		first, firstReader, err := s.consume("*", "first")
+		if err != nil {
+			return err
+		}
+		defer firstReader.Shutdown()
+		if err = first.expect(bodies); err != nil {
+			return err
+		}
+		second, secondReader, err := s.consume("*", "second")
+		if err != nil {
+			return err
+		}
+		err = until(25*time.Second, func() bool {
+			_, err := s.send(made, "shared ", 4)
+			return err != nil || len(second.bodies()) >= 4
+		})
+		secondReader.Shutdown()
+		if err != nil {
+			return fmt.Errorf("the second one got %d: %w", len(second.bodies()), err)
+		}
+		before := len(first.bodies())
+		err = until(25*time.Second, func() bool {
+			_, err := s.send(made, "alone ", 4)
+			return err != nil || len(first.bodies()) >= before+20
+		})
+		if err != nil {
+			return fmt.Errorf("the first one alone got %d: %w", len(first.bodies())-before, err)
+		}
+		return nil
+	})
+}
+
+func tooLarge(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		body := make([]byte, 5<<20)
+		rand.New(rand.NewSource(1)).Read(body)
+		message := primitive.NewMessage(s.topic, body)
+		result, err := made.SendSync(context.Background(), message)
+		if err == nil && result.Status == primitive.SendOK {
+			return fmt.Errorf("5 MiB were stored: %s", result)
+		}
+		_, err = s.send(made, "still alive ", 5)
+		return err
+	})
+}
+
+// By level: none of them early, and late by no more than a busy machine may be.
+func delayLevels(s site) error {
+	due := map[string]int64{}
+	into, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		var bodies []string
+		for level, ms := range []int64{0, 1000, 5000} {
+			for round := 0; round < 4; round++ {
+				body := fmt.Sprintf("level %d round %d", level, round)
+				message := s.message("TagA", body)
+				if level > 0 {
+					message.WithDelayTimeLevel(level)
+				}
+				due[body] = time.Now().UnixMilli() + ms
+				if _, err := store(made, message); err != nil {
+					return nil, err
+				}
+				bodies = append(bodies, body)
+			}
+		}
+		return bodies, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range into.all() {
+		late := one.StoreTimestamp - due[string(one.Body)]
+		if late < 0 || late > 3000 {
+			return fmt.Errorf("%s came %d ms late", one.Body, late)
+		}
+	}
+	return nil
+}
