@@ -5,14 +5,14 @@ import { must } from "./programs.ts";
 import { attempt, type Group } from "./scenario.ts";
 import { shapeOf } from "./shape.ts";
 import { address } from "./target.ts";
-import { startTried, type World } from "./world.ts";
+import { withTried, type World } from "./world.ts";
 
 const GOLDEN = `${here}/golden`;
 
 /** The names of the commands that the Java program runs. */
 function registered(program: string): string[] {
   const text = readFileSync(`${here}/java/admin/compat/${program}.java`, "utf8");
-  return [...text.matchAll(/(?:command|all\.put)\(\s*"([\w-]+)", "/g)].map(([, name]) => name);
+  return [...text.matchAll(/(?:commands\.run|all\.put)\("([\w-]+)", "/g)].map(([, name]) => name);
 }
 
 function outputOf(command: string, printed: string): string {
@@ -43,10 +43,9 @@ export function adminGroup(world: World, name: string, program: "Admin" | "Admin
   return {
     name,
     scenarios: registered(program),
-    async run(wanted, tell) {
-      if (world.isRecording) makeFolder(GOLDEN);
-      const target = await startTried(world, { name });
-      try {
+    run: (wanted, tell) =>
+      withTried(world, [{ name }], async ([target]) => {
+        if (world.isRecording) makeFolder(GOLDEN);
         const printed = await must({
           name,
           words: java({
@@ -64,9 +63,6 @@ export function adminGroup(world: World, name: string, program: "Admin" | "Admin
           const play = () => Promise.resolve(compare(command, printed, world.isRecording));
           tell(await attempt(command, play));
         }
-      } finally {
-        await target.kill();
-      }
-    },
+      }),
   };
 }

@@ -1,18 +1,10 @@
 package compat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
-import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
-import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
-import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.SendResult;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
-import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
@@ -23,49 +15,24 @@ public final class AdminTools {
   private AdminTools() {}
 
   public static void main(String[] arguments) throws Exception {
-    Admin.nameServer = arguments[0];
     String broker = arguments[1];
-    DefaultMQProducer producer = new DefaultMQProducer("tool_producer");
-    producer.setNamesrvAddr(arguments[0]);
-    producer.start();
-    Admin.command("updateTopic-tools", "updateTopic -c DefaultCluster -t ToolTopic -r 2 -w 2");
-    Admin.command("updateSubGroup-tools", "updateSubGroup -c DefaultCluster -g tool_idle");
-    List<SendResult> sent = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      byte[] body = ("tool " + i).getBytes(StandardCharsets.UTF_8);
-      Message message = new Message("ToolTopic", "TagA", "key" + i + " shared", body);
-      sent.add(producer.send(message, new MessageQueue("ToolTopic", "broker-a", i % 2)));
+    Commands commands = new Commands(arguments[0]);
+    try (AtWork work = new AtWork(arguments[0], "tool")) {
+      commands.run("updateTopic-tools", "updateTopic -c DefaultCluster -t ToolTopic -r 2 -w 2");
+      commands.run("updateSubGroup-tools", "updateSubGroup -c DefaultCluster -g tool_idle");
+      List<SendResult> sent = new ArrayList<>();
+      for (int i = 0; i < AtWork.MESSAGES; i++) {
+        MessageQueue queue = new MessageQueue("ToolTopic", "broker-a", i % 2);
+        sent.add(work.producer.send(work.message("ToolTopic", i), queue));
+      }
+      work.consume("ToolTopic");
+      String client =
+          work.consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
+      commands.run(looking(broker, client, sent.get(3)));
+      commands.run(tables(broker));
+      commands.run(moving(broker));
     }
-    AtomicInteger count = new AtomicInteger();
-    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("tool_consumer");
-    consumer.setNamesrvAddr(arguments[0]);
-    consumer.setPersistConsumerOffsetInterval(200);
-    consumer.setHeartbeatBrokerInterval(2000);
-    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-    consumer.subscribe("ToolTopic", "TagA || TagB");
-    consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
-      count.addAndGet(messages.size());
-      return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-    });
-    consumer.start();
-    for (int i = 0; i < 1500 && count.get() < 8; i++) Thread.sleep(20);
-    Thread.sleep(500);
-    consumer.getDefaultMQPushConsumerImpl().persistConsumerOffset();
-    Thread.sleep(500);
-    String client =
-        consumer.getDefaultMQPushConsumerImpl().getmQClientFactory().getClientId();
-    run(looking(broker, client, sent.get(3)));
-    run(tables(broker));
-    run(moving(broker));
-    consumer.shutdown();
-    producer.shutdown();
     System.exit(0);
-  }
-
-  private static void run(Map<String, String> all) {
-    for (Map.Entry<String, String> one : all.entrySet()) {
-      Admin.command(one.getKey(), one.getValue());
-    }
   }
 
   private static Map<String, String> looking(String broker, String client, SendResult sent) {
