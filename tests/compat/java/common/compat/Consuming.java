@@ -201,7 +201,7 @@ final class Consuming {
     Collector[] collectors = {new Collector(), new Collector()};
     for (int i = 0; i < 2; i++) {
       DefaultMQPushConsumer consumer = site.push("*", collectors[i]);
-      Version.broadcast(consumer);
+      consumer.setMessageModel(Version.BROADCASTING);
       consumer.setInstanceName("broadcast-" + i);
       consumer.start();
     }

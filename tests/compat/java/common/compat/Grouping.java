@@ -23,8 +23,8 @@ final class Grouping {
     scenarios.put("from-last", site -> from(site, ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET));
     scenarios.put("from-time", site -> from(site, ConsumeFromWhere.CONSUME_FROM_TIMESTAMP));
     scenarios.put("from-last-meanwhile", Grouping::meanwhile);
-    scenarios.put("group-disabled", Grouping::disabled);
-    scenarios.put("broadcast-disabled", Grouping::broadcastDisabled);
+    scenarios.put("group-disabled", site -> forbidden(site, false));
+    scenarios.put("broadcast-disabled", site -> forbidden(site, true));
     scenarios.put("broadcast-again", Grouping::broadcastAgain);
     scenarios.put("group-deleted", Grouping::deleted);
     scenarios.put("group-disagrees", Grouping::disagrees);
@@ -41,11 +41,18 @@ final class Grouping {
     return bodies;
   }
 
-  private static DefaultMQPushConsumer start(Site site, DefaultMQPushConsumer consumer,
-      Collector collector) throws Exception {
+  /** Starts a consumer with what it subscribes to. */
+  private static Collector start(DefaultMQPushConsumer consumer) throws Exception {
+    Collector collector = new Collector();
     consumer.registerMessageListener(collector);
     consumer.start();
-    return consumer;
+    return collector;
+  }
+
+  /** The same with all of its topic. */
+  private static Collector startOn(Site site, DefaultMQPushConsumer consumer) throws Exception {
+    consumer.subscribe(site.topic, "*");
+    return start(consumer);
   }
 
   private static void severalTopics(Site site) throws Exception {
@@ -63,9 +70,7 @@ final class Grouping {
       expected.addAll(send(producer, site.topic + tag, "X", 5));
       send(producer, site.topic + tag, "Y", 5);
     }
-    Collector collector = new Collector();
-    start(site, consumer, collector);
-    collector.expect(expected, 30_000);
+    start(consumer).expect(expected, 30_000);
   }
 
   private static void unsubscribe(Site site) throws Exception {
@@ -77,8 +82,7 @@ final class Grouping {
     DefaultMQPushConsumer consumer = site.consumer();
     consumer.subscribe(site.topic, "*");
     consumer.subscribe(other, "*");
-    Collector collector = new Collector();
-    start(site, consumer, collector);
+    Collector collector = start(consumer);
     Set<String> expected = send(producer, site.topic, "A", 10);
     expected.addAll(send(producer, other, "A", 10));
     collector.expect(expected, 30_000);
@@ -98,14 +102,11 @@ final class Grouping {
 
   /** Whatever is said, a group misses nothing of a queue whose first message is in memory. */
   private static void youngQueue(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+    DefaultMQProducer producer = site.producerTo(2);
     Set<String> bodies = send(producer, site.topic, "A", 10);
     DefaultMQPushConsumer consumer = site.consumer();
     consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET);
-    consumer.subscribe(site.topic, "*");
-    Collector collector = new Collector();
-    start(site, consumer, collector);
+    Collector collector = startOn(site, consumer);
     collector.expect(bodies, 30_000);
   }
 
@@ -125,9 +126,7 @@ final class Grouping {
     consumer.setNamesrvAddr(site.strictNameServer);
     consumer.setConsumeFromWhere(where);
     consumer.setConsumeTimestamp(between);
-    consumer.subscribe(site.topic, "*");
-    Collector collector = new Collector();
-    start(site, consumer, collector);
+    Collector collector = startOn(site, consumer);
     Check.until(30_000, () -> "it has no queues", () -> pullsTwo(site, consumer));
     Set<String> expected = send(producer, site.topic, "new", 10);
     if (where != ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET) expected.addAll(late);
@@ -151,9 +150,7 @@ final class Grouping {
     consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET);
     consumer.setPollNameServerInterval(3000);
     consumer.subscribe(site.topic + "_there", "*");
-    consumer.subscribe(site.topic, "*");
-    Collector collector = new Collector();
-    start(site, consumer, collector);
+    Collector collector = startOn(site, consumer);
     tools.createTopic(site.topic, 2);
     List<MessageQueue> queues = producer.fetchPublishMessageQueues(site.topic);
     Check.same("queues", 2, queues.size());
@@ -161,53 +158,31 @@ final class Grouping {
     collector.expect(bodies, 40_000);
   }
 
-  private static void disabled(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+  /** Nothing comes to a group that may not; when it may, all of it comes. */
+  private static void forbidden(Site site, boolean isBroadcast) throws Exception {
+    DefaultMQProducer producer = site.producerTo(2);
     Tools tools = new Tools(producer);
-    tools.putGroup(site.group, false, true);
-    Set<String> bodies = send(producer, site.topic, "A", 10);
-    Collector collector = new Collector();
+    tools.putGroup(site.group, isBroadcast, !isBroadcast);
     DefaultMQPushConsumer consumer = site.consumer();
-    consumer.subscribe(site.topic, "*");
-    start(site, consumer, collector);
-    Thread.sleep(3000);
-    Check.same("messages of a group that may not consume", 0, collector.count());
-    tools.putGroup(site.group, true, true);
-    collector.expect(bodies, 30_000);
-  }
-
-  private static void broadcastDisabled(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
-    Tools tools = new Tools(producer);
-    tools.putGroup(site.group, true, false);
-    Collector collector = new Collector();
-    DefaultMQPushConsumer consumer = site.consumer();
-    Version.broadcast(consumer);
-    consumer.subscribe(site.topic, "*");
-    start(site, consumer, collector);
+    if (isBroadcast) consumer.setMessageModel(Version.BROADCASTING);
+    Collector collector = startOn(site, consumer);
     Set<String> bodies = send(producer, site.topic, "A", 10);
     Thread.sleep(3000);
-    Check.same("messages of a group that may not broadcast", 0, collector.count());
+    Check.same("messages of a group that may not have them", 0, collector.count());
     tools.putGroup(site.group, true, true);
     collector.expect(bodies, 30_000);
   }
 
   /** Each keeps its own place, on its own disk, and goes on from there. */
   private static void broadcastAgain(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+    DefaultMQProducer producer = site.producerTo(2);
     Set<String> bodies = new TreeSet<>();
     for (int round = 0; round < 2; round++) {
       bodies = send(producer, site.topic, "A", 10);
-      Collector collector = new Collector();
       DefaultMQPushConsumer consumer = site.consumer();
-      Version.broadcast(consumer);
+      consumer.setMessageModel(Version.BROADCASTING);
       consumer.setInstanceName("broadcast-again");
-      consumer.subscribe(site.topic, "*");
-      start(site, consumer, collector);
-      collector.expect(bodies, 30_000);
+      startOn(site, consumer).expect(bodies, 30_000);
       consumer.shutdown();
     }
   }
@@ -219,15 +194,13 @@ final class Grouping {
     Tools tools = new Tools(producer);
     tools.createTopic(site.topic, 4);
     DefaultMQPushConsumer[] consumers = new DefaultMQPushConsumer[3];
-    Collector[] collectors = new Collector[3];
     for (int i = 0; i < 3; i++) {
       consumers[i] = site.consumer();
       consumers[i].setNamesrvAddr(site.strictNameServer);
       consumers[i].subscribe(site.topic, i == 0 ? "A" : "B");
-      collectors[i] = new Collector();
     }
-    start(site, consumers[0], collectors[0]);
-    start(site, consumers[1], collectors[1]);
+    Collector first = start(consumers[0]);
+    start(consumers[1]);
     String said = tools.runtime("differentSubscriptions_" + site.group);
     Check.that(said != null && said.contains(site.topic + " A") && said.contains(site.topic + " B"),
         "the broker says " + said);
@@ -241,12 +214,12 @@ final class Grouping {
     });
     tools.setBroker("refuseDifferentSubscriptions", "true");
     try {
-      start(site, consumers[2], collectors[2]);
+      Collector refused = start(consumers[2]);
       Thread.sleep(3000);
       Set<String> bodies = send(producer, site.topic, "A", 40);
       send(producer, site.topic, "B", 40);
-      collectors[0].expect(bodies, 60_000);
-      Check.same("messages of the one refused", 0, collectors[2].count());
+      first.expect(bodies, 60_000);
+      Check.same("messages of the one refused", 0, refused.count());
     } finally {
       tools.setBroker("refuseDifferentSubscriptions", "false");
     }
@@ -257,26 +230,18 @@ final class Grouping {
     if (site.isApache && Version.IS_OLD) {
       throw new Check.Skipped("Apache's 5.x does not know removeOffset, as 4.9 says cleanOffset");
     }
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+    DefaultMQProducer producer = site.producerTo(2);
     Tools tools = new Tools(producer);
     Set<String> all = new TreeSet<>();
     for (boolean isClean : new boolean[] {false, true}) {
       Set<String> bodies = send(producer, site.topic, "A", 10);
       all.addAll(bodies);
-      Collector collector = new Collector();
       DefaultMQPushConsumer consumer = site.consumer();
-      consumer.subscribe(site.topic, "*");
-      start(site, consumer, collector);
-      collector.expect(bodies, 30_000);
+      startOn(site, consumer).expect(bodies, 30_000);
       consumer.shutdown();
       Thread.sleep(500); // its last commit wants no answer
       tools.deleteGroup(site.group, isClean);
     }
-    Collector collector = new Collector();
-    DefaultMQPushConsumer consumer = site.consumer();
-    consumer.subscribe(site.topic, "*");
-    start(site, consumer, collector);
-    collector.expect(all, 30_000);
+    startOn(site, site.consumer()).expect(all, 30_000);
   }
 }

@@ -18,7 +18,6 @@ import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.RequestCallback;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.utils.MessageUtil;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
@@ -44,21 +43,6 @@ public final class RetrySuite {
     Suite.play(retries, arguments);
   }
 
-  /** Whoever reads the group's dead letters. */
-  private static Collector dead(Site site) throws Exception {
-    Collector collector = new Collector();
-    DefaultMQPushConsumer reader = new DefaultMQPushConsumer(site.group + "_dead_reader");
-    reader.setNamesrvAddr(site.nameServer);
-    reader.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-    reader.setHeartbeatBrokerInterval(1000);
-    reader.setPollNameServerInterval(1000);
-    reader.subscribe("%DLQ%" + site.group, "*");
-    reader.registerMessageListener((MessageListenerConcurrently) collector);
-    site.closing(reader::shutdown);
-    reader.start();
-    return collector;
-  }
-
   private static DefaultMQPushConsumer push(Site site, MessageListenerConcurrently listener)
       throws Exception {
     DefaultMQPushConsumer consumer = site.push("*", listener);
@@ -66,7 +50,12 @@ public final class RetrySuite {
     return consumer;
   }
 
-  private static void isDead(Site site, MessageExt dead, SendResult sent, int tries) {
+  /** It is with the group's dead letters, and nothing else is. */
+  private static void isDead(Site site, SendResult sent, String body, int tries)
+      throws Exception {
+    Collector all = site.readerOf("%DLQ%" + site.group);
+    all.expect(Set.of(body), 40_000);
+    MessageExt dead = all.all().get(0);
     Check.same("topic of the dead", "%DLQ%" + site.group, dead.getTopic());
     Check.same("its own topic", site.topic, dead.getProperty("RETRY_TOPIC"));
     Check.same("its first id", sent.getOffsetMsgId(), dead.getProperty("ORIGIN_MESSAGE_ID"));
@@ -77,8 +66,7 @@ public final class RetrySuite {
 
   /** Tried at once, twice more, each time counted; then with the dead letters. */
   private static void againThenDead(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+    DefaultMQProducer producer = site.producerTo(2);
     Collector tries = new Collector();
     DefaultMQPushConsumer consumer = push(site, (messages, context) -> {
       tries.add(messages);
@@ -104,16 +92,13 @@ public final class RetrySuite {
       before = one.getStoreTimestamp();
     }
     Check.same("tries", List.of(0, 1, 2), counts);
-    Collector dead = dead(site);
-    dead.expect(Set.of(body), 40_000);
-    isDead(site, dead.all().get(0), sent, 3);
+    isDead(site, sent, body, 3);
     Thread.sleep(2000);
     Check.same("tries in the end", 3, tries.count());
   }
 
   private static void givenUp(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 1);
+    DefaultMQProducer producer = site.producerTo(1);
     Collector tries = new Collector();
     push(site, (messages, context) -> {
       tries.add(messages);
@@ -123,17 +108,14 @@ public final class RetrySuite {
     String body = "hopeless of " + System.currentTimeMillis();
     SendResult sent = Site.stored(producer.send(site.message("TagA", body)));
     Check.until(20_000, () -> "not tried", () -> tries.count() >= 1);
-    Collector dead = dead(site);
-    dead.expect(Set.of(body), 40_000);
-    isDead(site, dead.all().get(0), sent, 1);
+    isDead(site, sent, body, 1);
     Thread.sleep(2000);
     Check.same("tries", 1, tries.count());
   }
 
   /** Of what a listener is given at once, the rest after its acknowledged part comes again. */
   private static void someOfABatch(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 1);
+    DefaultMQProducer producer = site.producerTo(1);
     Set<String> bodies = site.send(producer, "part ", 40);
     Collector first = new Collector();
     Collector again = new Collector();
@@ -155,8 +137,7 @@ public final class RetrySuite {
 
   /** The broker cannot find the record: the client sends the message to its group itself. */
   private static void recordGone(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 1);
+    DefaultMQProducer producer = site.producerTo(1);
     Collector again = new Collector();
     push(site, (messages, context) -> {
       for (MessageExt one : messages) {
@@ -177,8 +158,7 @@ public final class RetrySuite {
 
   /** A consumer goes in the middle of its work; another one of its group gets the message. */
   private static void consumerDies(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 1);
+    DefaultMQProducer producer = site.producerTo(1);
     CountDownLatch end = new CountDownLatch(1);
     Collector began = new Collector();
     DefaultMQPushConsumer first = push(site, (messages, context) -> {
@@ -219,12 +199,9 @@ public final class RetrySuite {
   }
 
   private static void requestReply(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 2);
+    DefaultMQProducer producer = site.producerTo(2);
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    DefaultMQProducer replier = new DefaultMQProducer(site.group + "_replier");
-    replier.setNamesrvAddr(site.nameServer);
-    site.start(replier);
+    DefaultMQProducer replier = site.another("replier");
     answering(site, replier, new CountDownLatch(0), failure);
     String large = "x".repeat(20_000);
     for (String body : new String[] {"question 0", "question 1", large}) {
@@ -259,18 +236,13 @@ public final class RetrySuite {
 
   /** Who asked is gone when the reply comes: the replier hears it. */
   private static void replyToGone(Site site) throws Exception {
-    DefaultMQProducer producer = site.producer();
-    site.create(producer, 1);
-    DefaultMQProducer replier = new DefaultMQProducer(site.group + "_replier");
-    replier.setNamesrvAddr(site.nameServer);
+    DefaultMQProducer producer = site.producerTo(1);
+    DefaultMQProducer replier = site.another("replier");
     replier.setRetryTimesWhenSendFailed(0);
-    site.start(replier);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     CountDownLatch begin = new CountDownLatch(1);
     answering(site, replier, begin, failure);
-    DefaultMQProducer asker = new DefaultMQProducer(site.group + "_asker");
-    asker.setNamesrvAddr(site.nameServer);
-    asker.start();
+    DefaultMQProducer asker = site.another("asker");
     Thread asking = new Thread(() -> {
       try {
         asker.request(site.message("TagA", "anybody?"), 4000);

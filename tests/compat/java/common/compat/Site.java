@@ -47,6 +47,21 @@ final class Site implements AutoCloseable {
     return producer;
   }
 
+  /** One more, of a group of its own. */
+  DefaultMQProducer another(String role) throws Exception {
+    DefaultMQProducer producer = new DefaultMQProducer(group + "_" + role);
+    producer.setNamesrvAddr(nameServer);
+    start(producer);
+    return producer;
+  }
+
+  /** A producer, and the topic with so many queues. */
+  DefaultMQProducer producerTo(int queues) throws Exception {
+    DefaultMQProducer producer = producer();
+    create(producer, queues);
+    return producer;
+  }
+
   void start(DefaultMQProducer producer) throws Exception {
     producer.start();
     closers.push(producer::shutdown);
@@ -83,6 +98,21 @@ final class Site implements AutoCloseable {
   Collector collect(String expression) throws Exception {
     Collector collector = new Collector();
     push(expression, collector).start();
+    return collector;
+  }
+
+  /** What is in another topic, which may come to be only later; read by a group of its own. */
+  Collector readerOf(String other) throws Exception {
+    Collector collector = new Collector();
+    DefaultMQPushConsumer reader = new DefaultMQPushConsumer(group + "_reader");
+    reader.setNamesrvAddr(nameServer);
+    reader.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+    reader.setHeartbeatBrokerInterval(1000);
+    reader.setPollNameServerInterval(1000);
+    reader.subscribe(other, "*");
+    reader.registerMessageListener(collector);
+    closers.push(reader::shutdown);
+    reader.start();
     return collector;
   }
 

@@ -24,8 +24,12 @@ final class Tools {
     api.createTopic(broker, "TBW102", new TopicConfig(topic, queues, queues, 6), LIMIT_MS);
   }
 
-  void putGroup(String group, boolean consumes, boolean broadcasts) throws Exception {
-    api.createSubscriptionGroup(broker, Version.group(group, consumes, broadcasts), LIMIT_MS);
+  void putGroup(String name, boolean consumes, boolean broadcasts) throws Exception {
+    var group = Version.newGroup();
+    group.setGroupName(name);
+    group.setConsumeEnable(consumes);
+    group.setConsumeBroadcastEnable(broadcasts);
+    api.createSubscriptionGroup(broker, group, LIMIT_MS);
   }
 
   void deleteGroup(String group, boolean withProgress) throws Exception {

@@ -10,13 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.SendStatus;
 import org.apache.rocketmq.client.producer.TransactionListener;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.apache.rocketmq.client.producer.TransactionSendResult;
-import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 
@@ -196,20 +194,9 @@ public final class TransactionSuite {
     TransactionMQProducer producer = producer(site, "1", listener);
     String body = "parked by " + site.group;
     send(producer, site.message("TagA", body));
-    Collector parked = new Collector();
     Check.until(60_000, () -> listener.checksOf(body) + " checks", () -> listener.checksOf(body) >= 15);
-    DefaultMQPushConsumer reader = new DefaultMQPushConsumer(site.group + "_reader");
-    reader.setNamesrvAddr(site.nameServer);
-    reader.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
-    reader.subscribe(PARKED, "*");
-    reader.setPollNameServerInterval(1000);
-    reader.registerMessageListener(parked);
-    reader.start();
-    try {
-      Check.until(60_000, () -> "not parked", () -> parked.bodies().contains(body));
-    } finally {
-      reader.shutdown();
-    }
+    Collector parked = site.readerOf(PARKED);
+    Check.until(60_000, () -> "not parked", () -> parked.bodies().contains(body));
     for (MessageExt one : parked.all()) {
       if (!Collector.text(one).equals(body)) continue;
       Check.same("its topic", site.topic, one.getProperty("REAL_TOPIC"));

@@ -13,6 +13,11 @@ final class Version {
   private Version() {}
 
   static final boolean IS_OLD = true;
+  static final MessageModel BROADCASTING = MessageModel.BROADCASTING;
+
+  static SubscriptionGroupConfig newGroup() {
+    return new SubscriptionGroupConfig();
+  }
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues);
@@ -25,10 +30,6 @@ final class Version {
     return api.consumeMessageDirectly(broker, site.group, client, offsetId, 10_000)
         .getConsumeResult()
         .name();
-  }
-
-  static void broadcast(DefaultMQPushConsumer consumer) {
-    consumer.setMessageModel(MessageModel.BROADCASTING);
   }
 
   /** False where this client has no such heartbeat. */
@@ -53,13 +54,5 @@ final class Version {
 
   static void batchAutomatically(DefaultMQProducer producer) {
     throw new Check.Skipped("this client makes no batches by itself");
-  }
-
-  static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
-    SubscriptionGroupConfig group = new SubscriptionGroupConfig();
-    group.setGroupName(name);
-    group.setConsumeEnable(consumes);
-    group.setConsumeBroadcastEnable(broadcasts);
-    return group;
   }
 }

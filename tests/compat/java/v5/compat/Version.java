@@ -16,6 +16,11 @@ final class Version {
   private Version() {}
 
   static final boolean IS_OLD = false;
+  static final MessageModel BROADCASTING = MessageModel.BROADCASTING;
+
+  static SubscriptionGroupConfig newGroup() {
+    return new SubscriptionGroupConfig();
+  }
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
     producer.createTopic("TBW102", topic, queues, Map.of());
@@ -28,10 +33,6 @@ final class Version {
     return api.consumeMessageDirectly(broker, site.group, client, site.topic, offsetId, 10_000)
         .getConsumeResult()
         .name();
-  }
-
-  static void broadcast(DefaultMQPushConsumer consumer) {
-    consumer.setMessageModel(MessageModel.BROADCASTING);
   }
 
   /** False where this client has no such heartbeat. */
@@ -68,13 +69,5 @@ final class Version {
   static void batchAutomatically(DefaultMQProducer producer) {
     producer.setAutoBatch(true);
     producer.batchMaxDelayMs(30);
-  }
-
-  static SubscriptionGroupConfig group(String name, boolean consumes, boolean broadcasts) {
-    SubscriptionGroupConfig group = new SubscriptionGroupConfig();
-    group.setGroupName(name);
-    group.setConsumeEnable(consumes);
-    group.setConsumeBroadcastEnable(broadcasts);
-    return group;
   }
 }
