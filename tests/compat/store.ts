@@ -117,12 +117,22 @@ class Store {
   }
 }
 
+/** Steps that follow each other: who plays a later one alone plays those before it first. */
+function following(steps: ReadonlyMap<string, Play>): Map<string, Play> {
+  const left = [...steps];
+  const play = async (name: string) => {
+    const before = left.splice(0, left.findIndex(([one]) => one === name) + 1);
+    for (const [, step] of before) await step();
+  };
+  return new Map([...steps.keys()].map((name) => [name, () => play(name)]));
+}
+
 /** A store goes from Apache's broker to ours and back, each time ended in one way or the other. */
 export function storeGroup(world: World): Group {
   const mixed = new Store(world, "store");
   const strict = new Store(world, "store-crc");
   const killed = new Store(world, "store-killed");
-  const all = new Map<string, Play>([
+  const moves = new Map<string, Play>([
     ["apache-writes-ours-opens", async () => {
       await mixed.open("apache");
       await mixed.leave("stop");
@@ -143,6 +153,9 @@ export function storeGroup(world: World): Group {
       await mixed.open("pocketmq");
       await mixed.leave("stop");
     }],
+  ]);
+  const all = new Map<string, Play>([
+    ...following(moves),
     ["ours-opens-with-checksums-forced", async () => {
       await strict.open("pocketmq");
       await strict.leave("stop");
