@@ -28,6 +28,8 @@ const usual: Omit<Message, "topic" | "properties"> = {
   body: new TextEncoder().encode("Hello RocketMQ é"),
 };
 
+const tagged = { ...usual, properties: "TAGS\u0001x\u0002" };
+
 /** Made by `DefaultMessageStore` of RocketMQ 5.5.0, which also found each of them good. */
 export const GOLDEN_RECORDS: readonly GoldenRecord[] = [
   {
@@ -60,7 +62,7 @@ export const GOLDEN_RECORDS: readonly GoldenRecord[] = [
   },
   {
     name: "a topic of 128 bytes, version 2",
-    message: { ...usual, topic: "T".repeat(128), properties: "TAGS\u0001x\u0002" },
+    message: { ...tagged, topic: "T".repeat(128) },
     stamp: { position: 333, offset: 0, storeTimestamp: 1795389364217 },
     id: "0A01020300002A9F000000000000014D",
     record:
@@ -73,13 +75,7 @@ export const GOLDEN_RECORDS: readonly GoldenRecord[] = [
   },
   {
     name: "both hosts IPv6",
-    message: {
-      ...usual,
-      topic: "T6",
-      bornHost: v6,
-      storeHost: v6,
-      properties: "TAGS\u0001x\u0002",
-    },
+    message: { ...tagged, topic: "T6", bornHost: v6, storeHost: v6 },
     stamp: { position: 597, offset: 0, storeTimestamp: 1795389364219 },
     id: "20010DB80000000000000000000100020000FFFF0000000000000255",
     record:
@@ -90,7 +86,7 @@ export const GOLDEN_RECORDS: readonly GoldenRecord[] = [
   },
   {
     name: "store host IPv6",
-    message: { ...usual, topic: "T46", storeHost: v6, properties: "TAGS\u0001x\u0002" },
+    message: { ...tagged, topic: "T46", storeHost: v6 },
     stamp: { position: 758, offset: 0, storeTimestamp: 1795389364220 },
     id: "20010DB80000000000000000000100020000FFFF00000000000002F6",
     record:
@@ -101,7 +97,7 @@ export const GOLDEN_RECORDS: readonly GoldenRecord[] = [
   },
   {
     name: "born host IPv6",
-    message: { ...usual, topic: "T64", bornHost: v6, properties: "TAGS\u0001x\u0002" },
+    message: { ...tagged, topic: "T64", bornHost: v6 },
     stamp: { position: 908, offset: 0, storeTimestamp: 1795389364223 },
     id: "0A01020300002A9F000000000000038C",
     record:
