@@ -107,27 +107,21 @@ func (s site) withConsumer(run func(asked) error) error {
 		if err != nil {
 			return err
 		}
-		into, reader, err := s.consume("*", "")
-		if err != nil {
-			return err
-		}
-		defer reader.Shutdown()
-		if err = into.expect(bodies); err != nil {
-			return err
-		}
-		address, err := s.broker()
-		if err != nil {
-			return err
-		}
-		members, err := well(address, 38, fields{"consumerGroup": s.group})
-		if err != nil {
-			return err
-		}
-		var list struct{ ConsumerIdList []string }
-		if err = json.Unmarshal(members.body, &list); err != nil {
-			return err
-		}
-		return run(asked{s, into, address, list.ConsumerIdList[0], into.all()[0].OffsetMsgId, bodies})
+		return s.withAll(byTags("*"), bodies, func(into *gathered) error {
+			address, err := s.broker()
+			if err != nil {
+				return err
+			}
+			members, err := well(address, 38, fields{"consumerGroup": s.group})
+			if err != nil {
+				return err
+			}
+			var list struct{ ConsumerIdList []string }
+			if err = json.Unmarshal(members.body, &list); err != nil {
+				return err
+			}
+			return run(asked{s, into, address, list.ConsumerIdList[0], into.all()[0].OffsetMsgId, bodies})
+		})
 	})
 }
 

@@ -175,14 +175,27 @@ func (s site) consume(tags, instance string) (*gathered, rocketmq.PushConsumer, 
 	return s.gather(byTags(tags), instance)
 }
 
-// Consumes exactly these, from the first one on.
-func (s site) expect(which consumer.MessageSelector, bodies []string) (*gathered, error) {
+// Has a consumer that got exactly these, from the first one on, for a while.
+func (s site) withAll(which consumer.MessageSelector, bodies []string, run func(*gathered) error) error {
 	into, reader, err := s.gather(which, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer reader.Shutdown()
-	return into, into.expect(bodies)
+	if err = into.expect(bodies); err != nil {
+		return err
+	}
+	return run(into)
+}
+
+// Consumes exactly these, from the first one on.
+func (s site) expect(which consumer.MessageSelector, bodies []string) (*gathered, error) {
+	var all *gathered
+	err := s.withAll(which, bodies, func(into *gathered) error {
+		all = into
+		return nil
+	})
+	return all, err
 }
 
 // Sends with `send`, then consumes all of it.

@@ -90,16 +90,10 @@ func (s site) transact(made rocketmq.TransactionProducer, prefix string, count i
 
 // Consumes exactly these, and nothing more a moment later.
 func (s site) expectOnce(bodies []string) error {
-	into, reader, err := s.consume("*", "")
-	if err != nil {
-		return err
-	}
-	defer reader.Shutdown()
-	if err = into.expect(bodies); err != nil {
-		return err
-	}
-	time.Sleep(3 * time.Second)
-	return into.expect(bodies)
+	return s.withAll(byTags("*"), bodies, func(into *gathered) error {
+		time.Sleep(3 * time.Second)
+		return into.expect(bodies)
+	})
 }
 
 func transactionCommit(s site) error {
