@@ -5,6 +5,8 @@ import type { Ports } from "../server/ports.ts";
 import type { BenchCommand, BenchPlan } from "./bench/flags.ts";
 import { Lanes } from "./bench/lanes.ts";
 import { MessageMaker } from "./bench/message_maker.ts";
+import { PopLoad } from "./bench/pop_load.ts";
+import { QueueLocks } from "./bench/queue_locks.ts";
 import { type QueueRead, ReceiveLoad } from "./bench/receive_load.ts";
 import { isFlawed, type Outcome, reportJson, reportText } from "./bench/report.ts";
 import { SendLoad } from "./bench/send_load.ts";
@@ -56,12 +58,24 @@ class Bench {
 
   async run(): Promise<Outcome> {
     try {
-      const { kind } = this.#plan;
-      if (kind === "latency") return await this.#latency();
-      return kind === "receive" ? await this.#receive() : await this.#send();
+      return await this.#measured();
     } finally {
       this.#watch.close();
       await this.#client.close();
+    }
+  }
+
+  #measured(): Promise<Outcome> {
+    switch (this.#plan.kind) {
+      case "latency":
+      case "delay":
+        return this.#thereAndBack();
+      case "receive":
+        return this.#receive();
+      case "pop":
+        return this.#pop();
+      default:
+        return this.#send();
     }
   }
 
@@ -89,7 +103,34 @@ class Bench {
     return { ...this.#outcome(readable), received, findings, missing };
   }
 
-  async #latency(): Promise<Outcome> {
+  async #pop(): Promise<Outcome> {
+    const { clock } = this.#ports;
+    const [plan, wallAheadMs] = [this.#plan, this.#wallAheadMs];
+    const { readable } = await this.#client.route(plan.topic);
+    const lanes = await this.#lanes(readable);
+    const isWhole = plan.from === "first" && await this.#isUntouched(readable);
+    const places = readable.filter(({ address }, at) => {
+      return readable.findIndex((other) => other.address === address) === at;
+    });
+    const load = new PopLoad({ clock, plan, lanes, places, isWhole, wallAheadMs });
+    await this.#watch.over(load.run(), [["received", load], ["acked", load.acks]]);
+    const { acks: { tally: acked }, checker: { findings }, missing, tally: received } = load;
+    return { ...this.#outcome(readable), received, acked, findings, missing };
+  }
+
+  /** Has the group taken nothing yet, and is the beginning of each queue there? */
+  async #isUntouched(queues: readonly RouteQueue[]): Promise<boolean> {
+    const { group, topic } = this.#plan;
+    const all = await Promise.all(queues.map(async ({ address, queueId }) => {
+      const broker = await this.#client.broker(address);
+      const taken = await broker.progress({ group, topic, queueId }) ?? 0;
+      return taken === 0 && await broker.offsetMin(topic, queueId) === 0;
+    }));
+    return all.every(Boolean);
+  }
+
+  /** Sends, and receives what was sent. */
+  async #thereAndBack(): Promise<Outcome> {
     const route = await this.#routeOfBoth();
     const lanes = await this.#lanes([...route.readable, ...route.writable]);
     const queues = await this.#reads(route.readable, (_, offsetMax) => ({
@@ -97,7 +138,7 @@ class Bench {
     }));
     const sends = this.#sends(route.writable, lanes);
     const receives = this.#receives(queues, lanes, this.#run);
-    const isAll = () => receives.checker.unseen(this.#run, sends.streams) === 0;
+    const isAll = () => receives.checker.hasSeen(this.#run, sends.streams);
     receives.run();
     const loads: [string, Moving][] = [["sent", sends], ["received", receives]];
     await this.#watch.over(sends.run(), loads);
@@ -129,34 +170,46 @@ class Bench {
 
   /** Opens connections to all brokers of these queues. */
   async #lanes(queues: readonly RouteQueue[]): Promise<Lanes> {
-    const { topic, group, tags, kind, connections } = this.#plan;
+    const { topic, group, expression, filterType, kind, connections } = this.#plan;
     if (queues.length === 0) {
       const why = "none of its queues may be used for that, or their broker has no master";
       throw new ClientError("no-route", `Cannot ${kind} on ${topic}: ${why}.`);
     }
-    const clientId = `bench@${this.#run}`;
-    const isReading = kind === "receive" || kind === "latency";
-    const consumers = !isReading ? [] : [{ group, subscriptions: [{ topic, tags }] }];
-    const producers = kind === "receive" ? [] : [group];
+    const subscriptions = [{ topic, expression, filterType }];
+    const consumers = ["send", "transaction"].includes(kind) ? [] : [{ group, subscriptions }];
+    const producers = ["receive", "pop"].includes(kind) ? [] : [group];
     const lanes = new Lanes({
       ...{ client: this.#client, clock: this.#ports.clock, connections },
-      presence: { clientId, producers, consumers },
+      presence: { clientId: this.#clientId, producers, consumers },
       failed: (error) => this.#watch.fail(error),
     });
     await lanes.open(queues.map(({ address }) => address));
     return lanes;
   }
 
+  /** What there is to read of these queues; in order, they are this client's alone. */
   async #reads(
     queues: readonly RouteQueue[],
     plan: (offsetMin: number, offsetMax: number) => Omit<QueueRead, keyof RouteQueue>,
   ): Promise<QueueRead[]> {
+    if (this.#plan.isOrdered) await this.#lock(queues);
     return await Promise.all(queues.map(async (queue) => {
       const broker = await this.#client.broker(queue.address);
       const { topic } = this.#plan;
       const offsetMin = await broker.offsetMin(topic, queue.queueId);
       return { ...queue, ...plan(offsetMin, await broker.offsetMax(topic, queue.queueId)) };
     }));
+  }
+
+  #lock(queues: readonly RouteQueue[]): Promise<void> {
+    const { topic, group } = this.#plan;
+    const [client, clientId, { clock }] = [this.#client, this.#clientId, this.#ports];
+    const failed = (error: ClientError) => this.#watch.fail(error);
+    return new QueueLocks({ client, clock, clientId, group, topic, queues, failed }).take();
+  }
+
+  get #clientId(): string {
+    return `bench@${this.#run}`;
   }
 
   /** The route of a topic that is there; one that is not is made by a message to it. */

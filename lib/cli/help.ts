@@ -46,19 +46,23 @@ in order, a second one at once. pocketmq help exit lists the exit codes.`;
 }
 
 function bench(): string {
-  return `pocketmq bench send|transaction|receive|latency [options]
+  return `pocketmq bench send|transaction|delay|receive|pop|latency [options]
 
 Measures any RocketMQ server, this one or Apache's. send stores messages; transaction sends each as
-a half and commits it; receive reads a topic until nothing is left, unless --count or --duration
-says otherwise; latency sends at a rate and times each message until it is received. Every body
-proves which message it is, so that receive and latency tell what was lost, duplicated, out of order
-or corrupt. Options with a letter have the one that they have in RocketMQ's own benchmark.
+a half and commits it; delay sends messages that come later, and tells how late they came; receive
+reads a topic until nothing is left, and pop takes and acknowledges what a group has not had,
+unless --count or --duration says otherwise: then they wait for more. latency sends at a rate and
+times each message until it is received. Every body proves which message it is, so that it is told
+what was lost, duplicated, out of order, corrupt or early. Nothing is promised of the order of
+delayed and popped messages, and what pop lost is told where it takes all. With --ordered each
+message has a sharding key, all of a key go to one queue, and a reader has its queues for itself.
+Options with a letter have the one that they have in RocketMQ's own benchmark.
 
 ${flagLines().join("\n")}
 
 With --rate the time of each message is planned ahead and its latency counts from there: a stall of
 the server shows in all that was planned meanwhile. It ends with exit code 6 where a message was
-refused, lost, duplicated, out of order or corrupt. A signal ends it early with its report.`;
+refused, lost, duplicated, out of order, corrupt or early. A signal ends it early with its report.`;
 }
 
 function option(name: string, row: Setting<unknown>): string {

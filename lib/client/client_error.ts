@@ -1,3 +1,4 @@
+import { Refusal } from "../model/refusal.ts";
 import { CallError } from "../remoting/caller.ts";
 import type { Command } from "../remoting/command.ts";
 
@@ -36,6 +37,13 @@ export class ClientError extends Error {
 export function refusedError(what: string, { code, remark }: Command): ClientError {
   const why = remark === undefined ? "no reason given" : remark.replaceAll(/\s+/g, " ");
   return new ClientError("refused", `Cannot ${what}: refused with code ${code}: ${why}`, { code });
+}
+
+/** The error of an answer that does not read; what is no such error is thrown on. */
+export function unreadError(fault: unknown): ClientError {
+  if (fault instanceof ClientError) return fault;
+  if (fault instanceof Refusal) return new ClientError("garbled", fault.message);
+  throw fault;
 }
 
 /** The error of a request that has no answer. */

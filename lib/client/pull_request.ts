@@ -4,6 +4,9 @@ import type { Command } from "../remoting/command.ts";
 import { headerReader, long } from "../remoting/shape.ts";
 import { ClientError, refusedError } from "./client_error.ts";
 
+/** How an expression is to be read: tags with `||` between, or a condition on properties. */
+export type FilterType = "TAG" | "SQL92";
+
 /** What to take from a queue. */
 export interface PullAsk {
   readonly group: string;
@@ -14,8 +17,9 @@ export interface PullAsk {
   readonly max?: number;
   /** How long the broker may wait for a message to come, ms; 0: not at all. */
   readonly waitMs?: number;
-  /** `*`, or tags with `||` between. */
-  readonly tags?: string;
+  /** `*`, or what its type says. */
+  readonly expression?: string;
+  readonly filterType?: FilterType;
   /** Progress to commit on the way. */
   readonly progress?: number;
 }
@@ -66,9 +70,9 @@ export function pullRequest(ask: PullAsk): Request {
       sysFlag: PullFlag.subscription | waits | commits,
       commitOffset: progress ?? 0,
       suspendTimeoutMillis: waitMs,
-      subscription: ask.tags ?? "*",
+      subscription: ask.expression ?? "*",
       subVersion: 0,
-      expressionType: "TAG",
+      expressionType: ask.filterType ?? "TAG",
     },
   };
 }
@@ -90,10 +94,13 @@ export function* recordsIn(records: Uint8Array): Iterable<StoredRecord> {
 }
 
 /**
- * Shows the body of each message of a pull's answer, and makes nothing else of them.
- * @throws {ClientError} `garbled` where lengths lead out of it.
+ * Shows the body of each message of a pull's answer, and where its record begins, and makes nothing
+ * else of them. @throws {ClientError} `garbled` where lengths lead out of it.
  */
-export function visitBodies(records: Uint8Array, visit: (body: Uint8Array) => void): void {
+export function visitBodies(
+  records: Uint8Array,
+  visit: (body: Uint8Array, at: number) => void,
+): void {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < records.length;) {
     const left = records.length - at;
@@ -103,7 +110,7 @@ export function visitBodies(records: Uint8Array, visit: (body: Uint8Array) => vo
       const where = `at byte ${at} of ${records.length}`;
       throw new ClientError("garbled", `A pull's answer does not read: no record ${where}.`);
     }
-    visit(records.subarray(layout.body, layout.body + layout.bodyLength));
+    visit(records.subarray(layout.body, layout.body + layout.bodyLength), at);
     at += size;
   }
 }

@@ -14,7 +14,15 @@ import {
   type SendReceipt,
   sendRequest,
 } from "./outgoing_message.ts";
-import { type PullAsk, type Pulled, pulledOf, pullRequest } from "./pull_request.ts";
+import { type LockAsk, lockedOf, lockRequest } from "./lock_request.ts";
+import { ackRequest, type HeldMessage, type PopAsk, popRequest } from "./pop_request.ts";
+import {
+  type FilterType,
+  type PullAsk,
+  type Pulled,
+  pulledOf,
+  pullRequest,
+} from "./pull_request.ts";
 
 export type { CallError, Command, Hearer };
 
@@ -32,8 +40,15 @@ export interface Presence {
   readonly producers: readonly string[];
   readonly consumers: readonly {
     readonly group: string;
-    readonly subscriptions: readonly { readonly topic: string; readonly tags: string }[];
+    readonly subscriptions: readonly Wish[];
   }[];
+}
+
+/** What a group wants of a topic. */
+export interface Wish {
+  readonly topic: string;
+  readonly filterType: FilterType;
+  readonly expression: string;
 }
 
 const Code = {
@@ -112,6 +127,24 @@ export class RemoteBroker {
     this.#caller.ask({ ...pullRequest(ask), timeoutMs }, hearer);
   }
 
+  /** Pops, and tells `hearer` the answer as it came. Reads with `poppedOf`. */
+  startPop(ask: PopAsk, hearer: Hearer): void {
+    const timeoutMs = this.#timeoutMs + ask.waitMs;
+    this.#caller.ask({ ...popRequest(ask), timeoutMs }, hearer);
+  }
+
+  /** Acknowledges a popped message, and tells `hearer` the answer. */
+  startAck(held: HeldMessage, hearer: Hearer): void {
+    this.#caller.ask({ ...ackRequest(held), timeoutMs: this.#timeoutMs }, hearer);
+  }
+
+  /**
+   * Takes queues of this broker for one client alone, for a minute; gives those that it now has.
+   */
+  async lock(ask: LockAsk): Promise<number[]> {
+    return lockedOf(await this.#call("lock queues", lockRequest(ask)));
+  }
+
   /** How far a group has consumed; undefined where it has not begun. */
   async progress({ group, topic, queueId }: GroupQueue): Promise<number | undefined> {
     const header = { consumerGroup: group, topic, queueId, setZeroIfNotFound: false };
@@ -149,11 +182,7 @@ export class RemoteBroker {
         model: "CLUSTERING",
         fromWhere: "CONSUME_FROM_FIRST_OFFSET",
         unitMode: false,
-        subscriptions: subscriptions.map(({ topic, tags }) => {
-          const { codes, tags: names, expression } = parseTags(tags);
-          const listed = { tags: names, codes: [...codes ?? []] };
-          return { topic, expression, type: "TAG", version: 0, classFilter: false, ...listed };
-        }),
+        subscriptions: subscriptions.map(subscriptionOf),
       })),
       fingerprint: 0,
       withoutSubscriptions: false,
@@ -175,6 +204,13 @@ export class RemoteBroker {
       throw lostError(what, reason);
     }
   }
+}
+
+function subscriptionOf({ topic, filterType, expression }: Wish) {
+  const rest = { topic, type: filterType, version: 0, classFilter: false };
+  if (filterType === "SQL92") return { ...rest, expression, tags: [], codes: [] };
+  const { codes, tags, expression: plain } = parseTags(expression);
+  return { ...rest, expression: plain, tags, codes: [...codes ?? []] };
 }
 
 function expectSuccess(what: string, answer: Command): void {

@@ -96,9 +96,9 @@ test("tags, an offset that is not there, and the queue's ends", async () => {
     await machine.until(broker.send(message(tag, { properties: `TAGS\u0001${tag}\u0002` })));
   }
   const ask = { group: "G", topic: "T", queueId: 0, offset: 0 };
-  const ofB = await machine.until(broker.pull({ ...ask, tags: "B || C" }));
+  const ofB = await machine.until(broker.pull({ ...ask, expression: "B || C" }));
   assert.deepEqual([...recordsIn(ofB.records)].map(({ offset }) => offset), [1]);
-  const none = await machine.until(broker.pull({ ...ask, tags: "Z" }));
+  const none = await machine.until(broker.pull({ ...ask, expression: "Z" }));
   assert.deepEqual([none.status, none.nextOffset], ["no-match", 3]);
   const beyond = await machine.until(broker.pull({ ...ask, offset: 1000 }));
   assert.deepEqual([beyond.status, beyond.nextOffset], ["moved", 3]);
@@ -120,7 +120,7 @@ test("progress: committed, committed on the way of a pull", async () => {
 
 test("a heartbeat shows the client to the broker's tools", async () => {
   const { machine, broker } = await world();
-  const subscriptions = [{ topic: "T", tags: "A || B" }];
+  const subscriptions = [{ topic: "T", filterType: "TAG", expression: "A || B" } as const];
   const consumers = [{ group: "G", subscriptions }];
   await machine.until(broker.heartbeat({ clientId: "me", producers: ["P"], consumers }));
   const asked = await machine.client();

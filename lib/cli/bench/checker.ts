@@ -9,9 +9,16 @@ export interface Findings {
   readonly outOfOrder: number;
   /** Not what was sent, by its checksum. */
   readonly corrupt: number;
+  /** Came before it was to come, by more than the clock's step. */
+  readonly early: number;
   /** Not of this tool: nothing is known of them. */
   readonly foreign: number;
 }
+
+/** Nothing was found. */
+export const NO_FINDINGS: Findings = {
+  ...{ lost: 0, duplicated: 0, outOfOrder: 0, corrupt: 0, early: 0, foreign: 0 },
+};
 
 /** Of so many missing messages it is remembered which they are, so that late ones are known. */
 const MISSING_MAX = 1_000_000;
@@ -20,6 +27,8 @@ const MISSING_MAX = 1_000_000;
 export interface CheckerOptions {
   /** Does every message come, and none is filtered out? */
   readonly expectsAll: boolean;
+  /** Does each stream come in order? */
+  readonly isOrdered: boolean;
   /** The only run that counts, all of which comes; undefined: whatever comes. */
   readonly only?: number;
 }
@@ -34,10 +43,16 @@ export class Checker {
   #duplicated = 0;
   #outOfOrder = 0;
   #corrupt = 0;
+  #early = 0;
   #foreign = 0;
 
   constructor(options: CheckerOptions) {
     this.#options = options;
+  }
+
+  /** One came too early. */
+  countEarly(): void {
+    this.#early++;
   }
 
   /**
@@ -61,6 +76,7 @@ export class Checker {
       duplicated: this.#duplicated,
       outOfOrder: this.#outOfOrder,
       corrupt: this.#corrupt,
+      early: this.#early,
       foreign: this.#foreign,
     };
   }
@@ -73,6 +89,11 @@ export class Checker {
     }, 0);
   }
 
+  /** Has all come that was sent? Without an order gaps may close later than the end comes. */
+  hasSeen(run: number, sent: readonly number[]): boolean {
+    return this.unseen(run, sent) === 0 && (this.#options.isOrdered || this.#lost === 0);
+  }
+
   #isOthers({ run }: Proof): boolean {
     const { only } = this.#options;
     return only !== undefined && only !== run;
@@ -81,8 +102,9 @@ export class Checker {
   #place({ run, stream, sequence }: Proof, isWhole: boolean): void {
     const streams = this.#runs.get(run) ?? new Map<number, number>();
     this.#runs.set(run, streams);
-    const next = streams.get(stream) ?? (isWhole || this.#options.only === run ? 0 : sequence);
-    if (sequence < next) return this.#late(`${run}/${stream}/${sequence}`);
+    const isKnown = isWhole || this.#options.only === run;
+    const next = streams.get(stream) ?? (isKnown ? 0 : sequence);
+    if (sequence < next) return this.#late(`${run}/${stream}/${sequence}`, isKnown);
     streams.set(stream, sequence + 1);
     this.#lost += sequence - next;
     for (let missing = next; missing < sequence && this.#missing.size < MISSING_MAX; missing++) {
@@ -90,10 +112,12 @@ export class Checker {
     }
   }
 
-  #late(key: string): void {
+  #late(key: string, isKnown: boolean): void {
+    const { isOrdered } = this.#options;
     if (this.#missing.delete(key)) {
       this.#lost--;
-      this.#outOfOrder++;
-    } else this.#duplicated++;
+      if (isOrdered) this.#outOfOrder++;
+      // Without an order and a known beginning it may be one that was sent before the first.
+    } else if (isOrdered || isKnown) this.#duplicated++;
   }
 }

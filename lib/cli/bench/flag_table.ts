@@ -1,5 +1,5 @@
 /** What can be measured. */
-export const KINDS = ["send", "transaction", "receive", "latency"] as const;
+export const KINDS = ["send", "transaction", "delay", "receive", "pop", "latency"] as const;
 
 /** One option: what parses it and what tells of it. */
 export interface Flag {
@@ -13,9 +13,10 @@ export interface Flag {
   readonly about: string;
 }
 
-const SENDERS = ["send", "transaction", "latency"] as const;
+const SENDERS = ["send", "transaction", "delay", "latency"] as const;
 /** They make their messages as RocketMQ's own benchmarks do. */
-const MAKERS = ["send", "transaction"] as const;
+const MAKERS = ["send", "transaction", "delay"] as const;
+const FINDERS = ["receive", "pop"] as const;
 
 /** The options of `pocketmq bench`. */
 export const FLAGS: readonly Flag[] = [
@@ -49,7 +50,15 @@ export const FLAGS: readonly Flag[] = [
     kinds: SENDERS,
     value: "N",
     fallback: "64",
-    about: "requests open at once, as its threads",
+    about: "requests open at once",
+  },
+  {
+    name: "open",
+    letter: "w",
+    kinds: ["pop"],
+    value: "N",
+    fallback: "8",
+    about: "pops open at once",
   },
   {
     name: "connections",
@@ -112,23 +121,56 @@ export const FLAGS: readonly Flag[] = [
     about: "queues of a new topic",
   },
   {
+    name: "level",
+    letter: "e",
+    kinds: ["delay"],
+    value: "N",
+    about: "delay level, 1 to 18: 1s, 5s, 10s, 30s, 1m, …",
+  },
+  {
+    name: "delay",
+    kinds: ["delay"],
+    value: "MS",
+    about: "delay where there is no level; 1000 where neither is said",
+  },
+  {
+    name: "ordered",
+    kinds: ["send", "receive", "latency"],
+    about: "messages with sharding keys; locked queues",
+  },
+  {
+    name: "filter",
+    letter: "f",
+    kinds: FINDERS,
+    value: "TYPE",
+    fallback: "tag",
+    about: "what the expression is: tag or sql92",
+  },
+  {
     name: "expression",
     letter: "e",
-    kinds: ["receive"],
-    value: "TAGS",
+    kinds: FINDERS,
+    value: "TEXT",
     fallback: "*",
-    about: "tags to take, with || between",
+    about: "tags to take, with || between, or a condition",
   },
   {
     name: "max",
-    kinds: ["receive", "latency"],
+    kinds: ["delay", "receive", "pop", "latency"],
     value: "N",
     fallback: "32",
-    about: "messages of one pull",
+    about: "messages of one pull or pop",
+  },
+  {
+    name: "invisible",
+    kinds: ["pop"],
+    value: "MS",
+    fallback: "60000",
+    about: "how long a message is kept from others",
   },
   {
     name: "from",
-    kinds: ["receive"],
+    kinds: FINDERS,
     value: "first|last",
     fallback: "first",
     about: "where in the queues to begin",
@@ -136,7 +178,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "count",
     letter: "q",
-    kinds: ["send", "transaction", "receive"],
+    kinds: ["send", "transaction", "delay", "receive", "pop"],
     value: "N",
     about: "stop after so many messages",
   },

@@ -1,5 +1,7 @@
 import type { HeaderForm } from "../../client/connections.ts";
 import { PROOF_MIN_BYTES } from "../../client/proof.ts";
+import type { FilterType } from "../../client/pull_request.ts";
+import { DELAY_LEVELS, delayLevelsMs } from "../../model/delay_levels.ts";
 import { type Options, parseOptions } from "../parse_options.ts";
 import { UsageError } from "../usage_error.ts";
 import { type Flag, FLAGS, KINDS } from "./flag_table.ts";
@@ -35,8 +37,17 @@ export interface BenchPlan {
   readonly propertyBytes: number;
   /** Queues of a topic that the bench makes. */
   readonly queues: number;
-  readonly tags: string;
-  /** Messages of one pull at the most. */
+  readonly filterType: FilterType;
+  readonly expression: string;
+  /** Messages with sharding keys, queues that are locked. */
+  readonly isOrdered: boolean;
+  /** 0: the delay is a time. */
+  readonly delayLevel: number;
+  /** 0: messages come at once. */
+  readonly delayMs: number;
+  /** How long a popped message is kept from others. */
+  readonly invisibleMs: number;
+  /** Messages of one pull or pop at the most. */
   readonly pullMax: number;
   readonly from: "first" | "last";
 }
@@ -48,6 +59,9 @@ export interface BenchCommand {
 
 const DURATION_MS = 10_000;
 const RATE = 1000;
+const DELAY_MS = 1000;
+/** Without a limit they end where nothing is left. */
+export const FINITE: readonly BenchKind[] = ["receive", "pop"];
 
 /** Reads the arguments behind `bench`. @throws {UsageError} */
 export function parseBench(argv: readonly string[]): BenchCommand {
@@ -69,7 +83,7 @@ export function parseBench(argv: readonly string[]): BenchCommand {
 function planOf(kind: BenchKind, given: Given): BenchPlan {
   const count = given.number("count", 1);
   const seconds = given.number("duration", 0);
-  const isEndless = seconds === undefined && count === undefined && kind !== "receive";
+  const isEndless = seconds === undefined && count === undefined && !FINITE.includes(kind);
   const plan: BenchPlan = {
     kind,
     nameServers: given.text("namesrv").split(";").map((one) => one.trim()).filter(Boolean),
@@ -90,12 +104,29 @@ function planOf(kind: BenchKind, given: Given): BenchPlan {
     tagCount: given.whole("tag-count", 0, 1_000_000),
     propertyBytes: given.whole("property-size", 0, 32_000),
     queues: given.whole("queues", 1, 16_384),
-    tags: given.text("expression") || "*",
+    filterType: given.choice("filter", ["tag", "sql92"]) === "tag" ? "TAG" : "SQL92",
+    expression: given.text("expression") || "*",
+    isOrdered: given.has("ordered"),
+    ...delayOf(kind, given),
+    invisibleMs: given.whole("invisible", 1, 2 ** 31 - 1),
     pullMax: given.whole("max", 1, 100_000),
     from: given.choice("from", ["first", "last"]),
   };
   if (plan.nameServers.length === 0) throw new UsageError("--namesrv names no name server.");
   return plan;
+}
+
+function delayOf(kind: BenchKind, given: Given): { delayLevel: number; delayMs: number } {
+  if (kind !== "delay") return { delayLevel: 0, delayMs: 0 };
+  const levels = delayLevelsMs(DELAY_LEVELS);
+  if (given.text("level") === "") {
+    return { delayLevel: 0, delayMs: Math.round(given.number("delay", 1) ?? DELAY_MS) };
+  }
+  if (given.text("delay") === "") {
+    const delayLevel = given.whole("level", 1, levels.length);
+    return { delayLevel, delayMs: levels[delayLevel - 1] };
+  }
+  throw new UsageError("--level and --delay say the same in two ways: give one of them.");
 }
 
 /** What was given, with the table's defaults behind it. */

@@ -23,26 +23,36 @@ export class MessageMaker {
 
   make(stream: number, sequence: number, plannedMs: number): BatchPart {
     const body = this.#bodies.write(stream, sequence, plannedMs);
-    return { flag: 0, body, properties: this.#properties() };
+    return { flag: 0, body, properties: this.#properties(stream) };
   }
 
-  #properties(): string {
-    const { keys, tagCount } = this.#plan;
-    if (!keys && tagCount === 0) return this.#common;
+  #properties(stream: number): string {
+    const { keys, tagCount, isOrdered } = this.#plan;
+    if (!keys && !isOrdered && tagCount === 0) return this.#common;
     const at = this.#made++;
     const own = new Map<string, string>();
+    // All of a stream go to one queue, one after another: that is what a key of order is for.
+    if (isOrdered) own.set(SHARDING_KEY, `order${stream}`);
     if (keys) own.set(Property.keys, `key${at}`);
     if (tagCount > 0) own.set(Property.tags, `tag${at % tagCount}`);
     return formatProperties(own) + this.#common;
   }
 }
 
-/** A transaction's message says so itself, and of which producers it is. */
-function wishOf({ kind, group }: BenchPlan): string {
-  if (kind !== "transaction") return "";
-  return formatProperties(
-    new Map([[Property.transaction, "true"], [Property.producerGroup, group]]),
-  );
+/** RocketMQ's name for what orders messages: those that share it go to one queue. */
+const SHARDING_KEY = "__SHARDINGKEY";
+
+/**
+ * A transaction's message says so itself, and of which producers it is; a delayed one when it may
+ * come.
+ */
+function wishOf({ kind, group, delayLevel, delayMs }: BenchPlan): string {
+  const wishes: [string, string][] = [];
+  if (kind === "transaction") {
+    wishes.push([Property.transaction, "true"], [Property.producerGroup, group]);
+  } else if (delayLevel > 0) wishes.push([Property.delayLevel, String(delayLevel)]);
+  else if (delayMs > 0) wishes.push([Property.timerDelayMs, String(delayMs)]);
+  return formatProperties(new Map(wishes));
 }
 
 /** Properties of about so many bytes, as RocketMQ's benchmark makes them. */

@@ -1,8 +1,7 @@
-import { ClientError, lostError } from "../../client/client_error.ts";
+import { ClientError, lostError, unreadError } from "../../client/client_error.ts";
 import { type PullAsk, type Pulled, pulledOf, visitBodies } from "../../client/pull_request.ts";
 import type { CallError, Command, Hearer } from "../../client/remote_broker.ts";
 import type { RouteQueue } from "../../client/topic_route.ts";
-import { Refusal } from "../../model/refusal.ts";
 import type { Ports } from "../../server/ports.ts";
 import { Checker } from "./checker.ts";
 import type { BenchPlan } from "./flags.ts";
@@ -34,6 +33,8 @@ export interface ReceiveParts {
 const WAIT_MS = 15_000;
 /** `PULL_OFFSET_MOVED`. */
 const OFFSET_MOVED = 21;
+/** Brokers keep times in whole ms: that is no earliness. */
+const CLOCK_STEP_MS = 1;
 /** After an error a queue takes a breath, ms. */
 const BREATH_MS = 100;
 
@@ -53,7 +54,8 @@ export class ReceiveLoad {
   constructor(parts: ReceiveParts) {
     const { clock, plan, queues, wallAheadMs } = parts;
     this.#parts = parts;
-    this.checker = new Checker({ expectsAll: plan.tags === "*", only: parts.run });
+    const [expectsAll, isOrdered] = [plan.expression === "*", plan.delayMs === 0];
+    this.checker = new Checker({ expectsAll, isOrdered, only: parts.run });
     this.#working = queues.length;
     this.#left = plan.count ?? Infinity;
     this.#newMs = clock.monotonic() + wallAheadMs;
@@ -104,7 +106,9 @@ export class ReceiveLoad {
       bytes += body.length;
       const proof = this.checker.take(body, puller.queue.isWhole);
       if (proof === undefined || proof.plannedMs < this.#newMs) return;
-      this.tally.recent.add((wallMs - proof.plannedMs) * 1000);
+      const lateMs = wallMs - proof.plannedMs;
+      if (lateMs < -CLOCK_STEP_MS && this.#parts.plan.delayMs > 0) this.checker.countEarly();
+      this.tally.recent.add(lateMs * 1000);
     });
     if (pulled.status === "moved") this.#jumped(puller, pulled);
     puller.offset = pulled.nextOffset;
@@ -131,7 +135,8 @@ export class ReceiveLoad {
       offset,
       max: plan.pullMax,
       waitMs: queue.isLive ? WAIT_MS : 0,
-      tags: plan.tags,
+      expression: plan.expression,
+      filterType: plan.filterType,
       progress: offset,
     };
   }
@@ -167,10 +172,7 @@ class Puller implements Hearer {
     try {
       this.#load.took(this, pulledOf(answer));
     } catch (fault) {
-      if (fault instanceof ClientError) this.#load.failed(this, fault);
-      else if (fault instanceof Refusal) {
-        this.#load.failed(this, new ClientError("garbled", fault.message));
-      } else throw fault;
+      this.#load.failed(this, unreadError(fault));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Histogram } from "../../model/histogram.ts";
-import type { Findings } from "./checker.ts";
+import { type Findings, NO_FINDINGS } from "./checker.ts";
 import type { BenchPlan } from "./flags.ts";
 import type { ErrorCount, Tally } from "./tally.ts";
 
@@ -10,6 +10,8 @@ export interface Outcome {
   readonly brokers: number;
   readonly sent?: Tally;
   readonly received?: Tally;
+  /** Popped messages. */
+  readonly acked?: Tally;
   readonly findings?: Findings;
   /** Messages that nobody answered for. */
   readonly inDoubt: number;
@@ -23,18 +25,18 @@ export interface Outcome {
 const PERCENTS = [50, 75, 90, 99, 99.9, 99.99] as const;
 
 /** Is anything wrong? What the server could not keep up with is slow, not wrong. */
-export function isFlawed({ sent, received, findings, missing }: Outcome): boolean {
-  const errors = (sent?.errorCount ?? 0) + (received?.errorCount ?? 0);
-  const { lost = 0, duplicated = 0, outOfOrder = 0, corrupt = 0 } = findings ?? {};
-  return errors + missing + lost + duplicated + outOfOrder + corrupt > 0;
+export function isFlawed(outcome: Outcome): boolean {
+  const { foreign: _, ...flaws } = outcome.findings ?? NO_FINDINGS;
+  const errors = talliesOf(outcome).map(([, { errorCount }]) => errorCount);
+  const all = [outcome.missing, ...errors, ...Object.values(flaws)];
+  return all.some((count) => count > 0);
 }
 
 /** For people. */
 export function reportText(outcome: Outcome): string {
-  const { sent, received, findings, inDoubt, owed, missing } = outcome;
+  const { findings, inDoubt, owed, missing } = outcome;
   const lines = [headline(outcome)];
-  if (sent !== undefined) lines.push(...part("sent", sent));
-  if (received !== undefined) lines.push(...part("received", received));
+  for (const [what, tally] of talliesOf(outcome)) lines.push(...part(what, tally));
   if (findings !== undefined) lines.push(`  checked     ${checked(findings, missing)}`);
   if (inDoubt > 0) lines.push(`  in doubt    ${whole(inDoubt)}: no answer, so stored or not`);
   if (owed > 0) {
@@ -50,7 +52,8 @@ export function reportText(outcome: Outcome): string {
 
 /** For programs: one object. Latencies are µs. */
 export function reportJson(outcome: Outcome): string {
-  const { plan, sent, received, findings, inDoubt, owed, missing } = outcome;
+  const { plan, findings, inDoubt, owed, missing } = outcome;
+  const tallies = talliesOf(outcome).map(([what, tally]) => [what, figures(tally)]);
   return JSON.stringify({
     bench: plan.kind,
     topic: plan.topic,
@@ -62,8 +65,7 @@ export function reportJson(outcome: Outcome): string {
     batch: plan.batch,
     rate: plan.rate ?? null,
     header: plan.header,
-    sent: sent && figures(sent),
-    received: received && figures(received),
+    ...Object.fromEntries(tallies),
     findings: findings && { ...findings, missing },
     inDoubt,
     owed,
@@ -93,6 +95,7 @@ function headline({ plan, queues, brokers }: Outcome): string {
   }`;
   const connections = `${count(plan.connections, "connection")} to each`;
   if (plan.kind === "receive") return `${where}, ${connections}, ${plan.header} header`;
+  if (plan.kind === "pop") return `${where}, ${plan.open} open pops, ${connections}`;
   const batch = plan.batch === 1 ? "" : `${plan.batch} × `;
   const rate = plan.rate === undefined ? "" : `, ${whole(plan.rate)} msg/s planned`;
   return `${where}, ${plan.open} open requests, ${connections}, ${batch}${plan.size} bytes, ` +
@@ -124,19 +127,26 @@ function columns(latency: Histogram): { head: string; values: string } {
 }
 
 function checked(findings: Findings, missing: number): string {
-  const { lost, duplicated, outOfOrder, corrupt, foreign } = findings;
+  const { lost, duplicated, outOfOrder, corrupt, early, foreign } = findings;
   const said = [
     `${whole(lost + missing)} lost`,
     `${whole(duplicated)} duplicated`,
     `${whole(outOfOrder)} out of order`,
     `${whole(corrupt)} corrupt`,
   ];
+  if (early > 0) said.push(`${whole(early)} early`);
   if (foreign > 0) said.push(`${whole(foreign)} not of this tool, so not judged`);
   return said.join(", ");
 }
 
-function errorsOf({ sent, received }: Outcome): ErrorCount[] {
-  return [...sent?.errors ?? [], ...received?.errors ?? []];
+function errorsOf(outcome: Outcome): ErrorCount[] {
+  return talliesOf(outcome).flatMap(([, { errors }]) => errors);
+}
+
+/** Those that there are, by name. */
+function talliesOf({ sent, received, acked }: Outcome): [string, Tally][] {
+  const all = { sent, received, acked };
+  return Object.entries(all).flatMap(([what, tally]) => tally === undefined ? [] : [[what, tally]]);
 }
 
 function figures({ messages, bytes, seconds, latency }: Tally) {

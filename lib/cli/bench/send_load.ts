@@ -165,7 +165,8 @@ export class SendLoad {
 
   #write(slot: Slot, queue: RouteQueue, broker: RemoteBroker): void {
     const { clock, maker, plan, wallAheadMs } = this.#parts;
-    const sent = slot.plannedMs + wallAheadMs;
+    // When it is to come: a delayed one is late or early against that.
+    const sent = slot.plannedMs + wallAheadMs + plan.delayMs;
     const head: Omit<OutgoingMessage, "body"> = {
       topic: plan.topic,
       queueId: queue.queueId,

@@ -1,13 +1,14 @@
 import type { ClientError } from "../../client/client_error.ts";
 import type { Ports } from "../../server/ports.ts";
-import type { BenchPlan } from "./flags.ts";
+import { type BenchPlan, FINITE } from "./flags.ts";
 import { progressText } from "./report.ts";
 import type { Tally } from "./tally.ts";
 
 /** A load under way, as the watch sees it. */
 export interface Moving {
   readonly tally: Tally;
-  stop(): void;
+  /** Left out where another's end is this one's. */
+  stop?(): void;
 }
 
 const TICK_MS = 1000;
@@ -38,24 +39,27 @@ export class Watch {
     const { warmupMs, durationMs } = this.#plan;
     const [[, first]] = loads;
     this.#loads = loads;
-    if (this.#isStopped) first.stop();
+    if (this.#isStopped) first.stop?.();
     if (warmupMs > 0) this.#clock.after(warmupMs, () => this.#restart());
-    if (durationMs !== undefined) this.#clock.after(warmupMs + durationMs, () => first.stop());
+    if (durationMs !== undefined) this.#clock.after(warmupMs + durationMs, () => first.stop?.());
     this.#tick(this.#clock.monotonic());
     await running;
     this.#gather();
   }
 
-  /** Waits until `isTrue`, unless nothing comes any more for as long as an answer may take. */
+  /**
+   * Waits until `isTrue`, unless nothing comes any more for as long as an answer may take, and a
+   * delay with it.
+   */
   async until(isTrue: () => boolean, load: Moving): Promise<void> {
-    const { timeoutMs } = this.#plan;
+    const { delayMs, timeoutMs } = this.#plan;
     let seen = load.tally.messages;
     let seenMs = this.#clock.monotonic();
     while (!isTrue() && !this.#isStopped) {
       await this.pause(LOOK_MS);
       const now = this.#clock.monotonic();
       if (load.tally.messages !== seen) [seen, seenMs] = [load.tally.messages, now];
-      else if (now - seenMs >= timeoutMs) break;
+      else if (now - seenMs >= delayMs + timeoutMs) break;
     }
     this.#gather();
   }
@@ -67,7 +71,7 @@ export class Watch {
   /** Ends what is under way; what has not begun ends at once. */
   stop(): void {
     this.#isStopped = true;
-    this.#loads[0]?.[1].stop();
+    this.#loads[0]?.[1].stop?.();
   }
 
   /** Shows nothing more. */
@@ -102,7 +106,8 @@ export class Watch {
       this.#show(progressText((this.#clock.monotonic() - startMs) / 1000, lines));
       this.#gather();
       const { kind, durationMs } = this.#plan;
-      if (kind === "receive" && durationMs === undefined && silentMs >= SILENCE_MS) this.stop();
+      const isFinite = FINITE.includes(kind) && durationMs === undefined;
+      if (isFinite && silentMs >= SILENCE_MS) this.stop();
       this.#clock.after(TICK_MS, tick);
     };
     this.#clock.after(TICK_MS, tick);

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "../../../lib/client/client.ts";
+import type { RemoteBroker } from "../../../lib/client/remote_broker.ts";
+import { NO_FINDINGS } from "../../../lib/cli/bench/checker.ts";
 import { parseBench } from "../../../lib/cli/bench/flags.ts";
 import { bench } from "../../../lib/cli/bench.ts";
 import type { Row } from "../../../lib/remoting/row.ts";
@@ -21,6 +24,7 @@ interface Report {
   readonly queues: number;
   readonly sent: Part;
   readonly received: Part;
+  readonly acked: Part;
   readonly findings: { readonly [name: string]: number };
   readonly errors: { code: string; count: number; first: string }[];
   readonly owed: number;
@@ -28,7 +32,7 @@ interface Report {
   readonly statuses: string[];
 }
 
-const CLEAN = { lost: 0, duplicated: 0, outOfOrder: 0, corrupt: 0, foreign: 0, missing: 0 };
+const CLEAN = { ...NO_FINDINGS, missing: 0 };
 
 /** A process that a bench runs in; `signal` is what SIGINT would call. */
 class BenchProcess {
@@ -70,10 +74,25 @@ async function run(
   line: string,
   ports: Partial<Ports> = {},
 ): Promise<Report> {
+  return await machine.until(started(machine, line, ports));
+}
+
+/** The same for who turns the clock. */
+async function started(
+  machine: TestMachine,
+  line: string,
+  ports: Partial<Ports> = {},
+): Promise<Report> {
   const process = new BenchProcess();
   const command = parseBench([...line.split(" "), "--json"]);
-  await machine.until(bench(command, process, { ...machine.ports, ...ports }));
+  await bench(command, process, { ...machine.ports, ...ports });
   return process.report();
+}
+
+function brokerOf(machine: TestMachine): Promise<RemoteBroker> {
+  const { tcp, clock } = machine;
+  const client = new Client({ tcp, clock, nameServers: [] });
+  return machine.until(client.broker("127.0.0.1:10911"));
 }
 
 async function server(settings: readonly string[] = []): Promise<TestMachine> {
@@ -115,6 +134,81 @@ test("transactions that are refused are counted", async () => {
   const report = await run(machine, "transaction --duration 1 -w 2");
   assert.deepEqual([report.exit, report.sent.messages], [6, 0]);
   assert.match(report.errors[0].first, /^Cannot send: refused with code 16: .*is forbidden/);
+});
+
+test("pop: all that is there is taken once, in no order, and acknowledged", async () => {
+  const machine = await server();
+  await run(machine, "send -q 1000 -w 8 -l 2");
+  const all = await run(machine, "pop -g G");
+  assert.deepEqual([all.exit, all.received.messages, all.acked.messages], [0, 1000, 1000]);
+  assert.deepEqual([all.findings, all.errors], [CLEAN, []]);
+  const again = await run(machine, "pop -g G");
+  assert.deepEqual([again.exit, again.received.messages], [0, 0]);
+  await machine.clock.advance(120_000);
+  const later = await run(machine, "pop -g G");
+  assert.deepEqual([later.exit, later.received.messages], [0, 0], "acknowledged for good");
+  const some = await run(machine, "pop -g H -e tag1");
+  assert.deepEqual([some.exit, some.received.messages, some.acked.messages], [0, 500, 500]);
+});
+
+test("pop with a count waits for what comes; what does not come is missing", async () => {
+  const machine = await server();
+  await run(machine, "send -q 10");
+  const waiting = started(machine, "pop -g G -q 30 -w 3");
+  await machine.clock.advance(1000);
+  await run(machine, "send -q 20");
+  const popped = await machine.until(waiting);
+  assert.deepEqual([popped.exit, popped.received.messages, popped.acked.messages], [0, 30, 30]);
+  assert.equal(popped.received.latencyUs?.count, 20, "the first ten were there before");
+  const short = await run(machine, "pop -g G -q 1 --duration 1");
+  assert.deepEqual([short.exit, short.findings.missing], [6, 1]);
+});
+
+test("what a group let lie comes again, and is acknowledged by its own receipt", async () => {
+  const machine = await server();
+  await run(machine, "send -q 100");
+  const process = new BenchProcess();
+  const line = "pop -g G --invisible 2000 --duration 0.001 -w 1 --json";
+  await machine.until(bench(parseBench(line.split(" ")), process, machine.ports));
+  const broker = await brokerOf(machine);
+  const ask = { group: "G", topic: "BenchmarkTest", queueId: -1, max: 32, invisibleMs: 2000 };
+  const rest = { waitMs: 0, from: "first", filterType: "TAG", expression: "*" } as const;
+  const hearer = { answered: () => {}, failed: () => {} };
+  broker.startPop({ ...ask, ...rest, bornMs: machine.clock.now() }, hearer);
+  await machine.clock.advance(10_000);
+  const left = 100 - process.report().received.messages;
+  const again = await run(machine, "pop -g G");
+  assert.deepEqual([again.exit, again.acked.messages, again.errors], [0, left, []]);
+  await machine.clock.advance(120_000);
+  assert.equal((await run(machine, "pop -g G")).received.messages, 0);
+});
+
+for (const wish of ["--level 2", "--delay 5000"]) {
+  test(`delay ${wish}: each comes once, not before its time, and it is told how late`, async () => {
+    const machine = await server();
+    const report = await run(machine, `delay ${wish} -q 300 -w 4`);
+    assert.deepEqual([report.exit, report.findings, report.errors], [0, CLEAN, []]);
+    assert.deepEqual([report.sent.messages, report.received.messages], [300, 300]);
+    assert.ok((report.received.latencyUs?.max ?? Infinity) < 200_000);
+  });
+}
+
+test("a message that comes before its time is early, and that is wrong", async () => {
+  const machine = await server(["messageDelayLevel=2s"]);
+  const report = await run(machine, "delay --level 2 -q 10");
+  assert.deepEqual([report.exit, report.findings.early, report.ok], [6, 10, false]);
+});
+
+test("in order: sharding keys, and queues that another client cannot lock", async () => {
+  const machine = await server();
+  await run(machine, "send --ordered -q 400 -w 8");
+  const received = await run(machine, "receive --ordered -f sql92 -e __SHARDINGKEY<>'order1'");
+  assert.deepEqual([received.exit, received.findings], [0, CLEAN]);
+  assert.ok(received.received.messages > 0 && received.received.messages < 400);
+  const held = started(machine, "receive --ordered -g G --duration 80");
+  await machine.clock.advance(70_000);
+  await assert.rejects(run(machine, "receive --ordered -g G"), /Cannot lock .*another client of G/);
+  assert.equal((await machine.until(held)).received.messages, 400);
 });
 
 test("latency at a rate: every message comes, timed from its plan", async () => {

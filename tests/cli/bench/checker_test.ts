@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Checker, type Findings } from "../../../lib/cli/bench/checker.ts";
+import { Checker, type Findings, NO_FINDINGS } from "../../../lib/cli/bench/checker.ts";
 import { ProofWriter } from "../../../lib/client/proof.ts";
 import { SeededRandom } from "../../../lib/port/random_seeded.ts";
 
-const CLEAN: Findings = { lost: 0, duplicated: 0, outOfOrder: 0, corrupt: 0, foreign: 0 };
+const CLEAN: Findings = NO_FINDINGS;
 
 function bodies(run = 1) {
   const writer = new ProofWriter({ run, bytes: 40, random: new SeededRandom(1) });
@@ -13,14 +13,14 @@ function bodies(run = 1) {
 
 /** Takes these sequences of one stream. */
 function taken(sequences: readonly number[], isWhole = true, expectsAll = true): Findings {
-  const checker = new Checker({ expectsAll });
+  const checker = new Checker({ expectsAll, isOrdered: true });
   const body = bodies();
   for (const sequence of sequences) checker.take(body(3, sequence), isWhole);
   return checker.findings;
 }
 
 test("all there and in order: nothing to find, streams and runs apart", () => {
-  const checker = new Checker({ expectsAll: true });
+  const checker = new Checker({ expectsAll: true, isOrdered: true });
   for (const body of [bodies(1), bodies(2)]) {
     for (let sequence = 0; sequence < 10; sequence++) {
       checker.take(body(0, sequence), true);
@@ -44,7 +44,7 @@ test("duplicated, and out of order: what was thought lost comes late, and again"
 });
 
 test("corrupt and foreign bodies; those of another run where only one counts", () => {
-  const checker = new Checker({ expectsAll: true, only: 1 });
+  const checker = new Checker({ expectsAll: true, isOrdered: true, only: 1 });
   const body = bodies();
   const wrong = body(0, 0);
   wrong[30] ^= 1;
@@ -56,7 +56,7 @@ test("corrupt and foreign bodies; those of another run where only one counts", (
 });
 
 test("unseen: what a run sent at the end and never came", () => {
-  const checker = new Checker({ expectsAll: true, only: 1 });
+  const checker = new Checker({ expectsAll: true, isOrdered: true, only: 1 });
   const body = bodies();
   for (const sequence of [0, 1, 2]) checker.take(body(1, sequence), true);
   assert.equal(checker.unseen(1, [2, 3, 0]), 2);

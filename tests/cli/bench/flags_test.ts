@@ -33,13 +33,29 @@ test("defaults: an open loop for latency, a closed one for send", () => {
   assert.equal(plan("latency").rate, 1000);
   assert.equal(plan("send").rate, undefined);
   assert.equal(plan("send --rate 0.5").rate, 0.5);
-  assert.equal(plan("receive").tags, "*");
-  assert.equal(plan("receive -e A||B").tags, "A||B");
+  assert.equal(plan("receive").expression, "*");
+  assert.equal(plan("receive -e A||B").expression, "A||B");
+});
+
+test("how long messages wait: a level or a time, else a second", () => {
+  const waits = ["delay", "delay -e 3", "delay --delay 250", "send"].map((line) => {
+    const { delayLevel, delayMs } = plan(line);
+    return [delayLevel, delayMs];
+  });
+  assert.deepEqual(waits, [[0, 1000], [3, 10_000], [0, 250], [0, 0]]);
+});
+
+test("what is popped: eight at once, kept for a minute, by tags or a condition", () => {
+  const asked = plan("pop -t T -g G --header rocketmq");
+  assert.deepEqual([asked.open, asked.invisibleMs, asked.durationMs], [8, 60_000, undefined]);
+  assert.deepEqual([asked.filterType, asked.expression], ["TAG", "*"]);
+  assert.equal(plan("pop -w 3 --invisible 500 -f SQL92").open, 3);
+  assert.equal(plan("receive -f SQL92").filterType, "SQL92");
 });
 
 for (
   const [line, pattern] of [
-    ["", /send, transaction, receive, latency/],
+    ["", /send, transaction, delay, receive, pop, latency/],
     ["sned", /no bench sned/],
     ["send -w 0", /--open is "0"; expected a whole number from 1 to 100000/],
     ["send -s 27", /--size is "27"; expected a whole number from 28/],
@@ -52,6 +68,12 @@ for (
     ["send --namesrv ;", /names no name server/],
     ["receive -w 5", /-w/],
     ["transaction -b 5", /-b/],
+    ["delay --level 19", /--level is "19"; expected a whole number from 1 to 18/],
+    ["delay --level 1 --delay 5", /give one of them/],
+    ["delay --delay 0", /--delay is "0"; expected a number from 1/],
+    ["pop --filter sql", /--filter is "sql"; expected tag or sql92/],
+    ["pop --invisible 0", /--invisible/],
+    ["pop -s 100", /-s/],
     ["send --nope", /--nope/],
     ["send x", /x/],
   ] as const
