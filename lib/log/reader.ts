@@ -90,10 +90,11 @@ export class Reader {
   }
 
   #isRun(bytes: Uint8Array, start: number): boolean {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let at = 0; at < bytes.length;) {
       const position = start + at;
       const crcProperty = this.#own.has(position);
-      const found = inspectRecord(bytes, at, { position, crcProperty, crc32 });
+      const found = inspectRecord(bytes, at, { position, crcProperty, crc32, view });
       if (found.kind !== "record") return false;
       at += found.size;
     }

@@ -158,6 +158,8 @@ export interface InspectOptions {
   /** True only for ranges that this broker wrote: the property must be there and match. */
   readonly crcProperty: boolean;
   readonly crc32: Crc32;
+  /** Covers the bytes; for who judges many records of the same ones. */
+  readonly view?: DataView;
 }
 
 /**
@@ -166,7 +168,7 @@ export interface InspectOptions {
 export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOptions): Inspection {
   const room = bytes.length - at;
   if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = options.view ?? viewOver(bytes);
   const size = view.getInt32(at + AT.size);
   const magic = view.getInt32(at + AT.magic);
   if (magic === Magic.blank) return { kind: "blank", size };
@@ -177,7 +179,7 @@ export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOpt
   if (size < RECORD_MIN_BYTES || size > room) {
     return { kind: "damaged", size: 0, why: `length ${size} with ${room} bytes left` };
   }
-  const why = faultOf(bytes.subarray(at, at + size), options);
+  const why = faultOf({ bytes, view, at }, size, options);
   return why === undefined ? { kind: "record", size } : { kind: "damaged", size, why };
 }
 
@@ -185,37 +187,46 @@ export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOpt
  * The 20 bytes of the CRC property for this record text, or undefined where it has none at its end.
  */
 export function crcPropertyOf(record: Uint8Array): number | undefined {
-  const start = record.length - CRC_PROPERTY_BYTES;
-  if (start < RECORD_MIN_BYTES || record[record.length - 1] !== 2 || record[start + 8] !== 1) {
+  return crcPropertyIn(record, 0, record.length);
+}
+
+function crcPropertyIn(bytes: Uint8Array, from: number, to: number): number | undefined {
+  const start = to - CRC_PROPERTY_BYTES;
+  if (start - from < RECORD_MIN_BYTES || bytes[to - 1] !== 2 || bytes[start + 8] !== 1) {
     return undefined;
   }
   for (let at = 0; at < 8; at++) {
-    if (record[start + at] !== Property.crc32.charCodeAt(at)) return undefined;
+    if (bytes[start + at] !== Property.crc32.charCodeAt(at)) return undefined;
   }
   let value = 0;
-  for (let at = 9; at >= 0; at--) value = value * 10 + (record[start + 9 + at] - 48);
+  for (let at = 9; at >= 0; at--) value = value * 10 + (bytes[start + 9 + at] - 48);
   return value;
 }
 
-function faultOf(record: Uint8Array, options: InspectOptions): string | undefined {
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  const position = getLong(view, AT.position);
+function viewOver(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function faultOf(target: RecordTarget, size: number, options: InspectOptions): string | undefined {
+  const { bytes, view, at } = target;
+  const end = at + size;
+  const position = getLong(view, at + AT.position);
   if (position !== options.position) return `it claims position ${position}`;
   if (options.crcProperty) {
-    const stored = crcPropertyOf(record);
+    const stored = crcPropertyIn(bytes, at, end);
     if (stored === undefined) return "no CRC property";
-    const actual = options.crc32(record.subarray(0, record.length - CRC_PROPERTY_BYTES));
+    const actual = options.crc32(bytes.subarray(at, end - CRC_PROPERTY_BYTES));
     return stored === (actual & 0x7fffffff) ? undefined : "CRC of the record";
   }
-  const layout = layoutOf(view, 0);
-  const propertiesLength = layout.properties <= record.length
+  const layout = layoutOf(view, at);
+  const propertiesLength = layout.properties <= end
     ? view.getInt16(layout.properties - 2)
     : -1;
-  if (propertiesLength < 0 || layout.properties + propertiesLength !== record.length) {
+  if (propertiesLength < 0 || layout.properties + propertiesLength !== end) {
     return "lengths of body, topic and properties";
   }
-  const body = record.subarray(layout.body, layout.body + layout.bodyLength);
-  const bodyCrc = view.getInt32(AT.bodyCrc);
+  const body = bytes.subarray(layout.body, layout.body + layout.bodyLength);
+  const bodyCrc = view.getInt32(at + AT.bodyCrc);
   if (layout.bodyLength === 0) return undefined;
   return bodyCrc === (options.crc32(body) & 0x7fffffff) ? undefined : "CRC of the body";
 }
