@@ -21,7 +21,7 @@ const WRONG_MAX = 1000;
  * together in the log in one piece. The first record is given whatever its size.
  */
 export class BatchReader {
-  readonly #log: Pick<Log, "read" | "readRun">;
+  readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
   readonly #memory: Memory;
   readonly #sifter: Sifter;
   readonly #settings: BrokerSettings;
@@ -38,7 +38,7 @@ export class BatchReader {
   #next = 0;
 
   constructor(parts: {
-    readonly log: Pick<Log, "read" | "readRun">;
+    readonly log: Pick<Log, "read" | "readRun" | "giveBack">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
     readonly lines: Lines;
@@ -67,6 +67,11 @@ export class BatchReader {
     }
     const lost = this.#lost + this.#count - count;
     return { records, count, nextOffset: this.#next, lost };
+  }
+
+  /** Takes back the records of a pull that nobody looks at any more. */
+  giveBack(records: readonly Uint8Array[]): void {
+    for (const piece of records) this.#log.giveBack(piece);
   }
 
   #choose(queue: ReadQueue, ask: BatchAsk): void {

@@ -107,6 +107,7 @@ export type BrokerLog = Pick<
   | "survey"
   | "read"
   | "readRun"
+  | "giveBack"
   | "recordAt"
   | "queue"
   | "removeTopic"

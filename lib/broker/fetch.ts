@@ -98,6 +98,11 @@ export class Fetch {
     });
   }
 
+  /** Takes back the records of a result that nobody looks at any more. */
+  giveBack(records: readonly Uint8Array[]): void {
+    this.#parts.reader.giveBack(records);
+  }
+
   /**
    * Reads once more for a pull that was held, from where it has come to: what a filter by
    * properties passed over is not looked at again, and is told as such in the end.

@@ -153,6 +153,11 @@ export class Log {
     return this.#opened.reader.readRun(position, size);
   }
 
+  /** Takes back what {@linkcode Log.readRun} gave and nobody looks at any more: its memory. */
+  giveBack(bytes: Uint8Array): void {
+    this.#opened.reader.giveBack(bytes);
+  }
+
   /** The record that begins at `position`, or undefined where none does. */
   recordAt(position: number): Uint8Array | undefined {
     return this.#opened.reader.recordAt(position);

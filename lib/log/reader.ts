@@ -9,6 +9,7 @@ import {
 import { crc32 } from "../port/checksum.ts";
 import type { Lines } from "../port/lines.ts";
 import type { OwnRanges } from "./own_ranges.ts";
+import { ReadMemory } from "./read_memory.ts";
 import type { Segments } from "./segment.ts";
 import type { Tail } from "./tail.ts";
 
@@ -29,6 +30,7 @@ export class Reader {
   readonly #head = new Uint8Array(headBytes);
   readonly #headView = new DataView(this.#head.buffer);
   readonly #damaged = new Set<number>();
+  readonly #memory = new ReadMemory();
 
   constructor(parts: { segments: Segments; tail: Tail; own: OwnRanges; lines: Lines }) {
     this.#segments = parts.segments;
@@ -61,13 +63,18 @@ export class Reader {
     if (held !== undefined) return held;
     const segment = this.#segments.find(position);
     if (segment === undefined || size <= 0 || position + size > segment.end) return undefined;
-    const bytes = new Uint8Array(size);
+    const bytes = this.#memory.take(size);
     try {
       if (segment.read(bytes, position) !== size) return undefined;
     } catch {
       return undefined;
     }
     return this.#isRun(bytes, position) ? bytes : undefined;
+  }
+
+  /** Takes back what {@linkcode Reader.readRun} gave and nobody looks at any more. */
+  giveBack(bytes: Uint8Array): void {
+    this.#memory.giveBack(bytes);
   }
 
   /** The record that begins at `position`, or undefined where none does. */

@@ -219,9 +219,7 @@ function faultOf(target: RecordTarget, size: number, options: InspectOptions): s
     return stored === (actual & 0x7fffffff) ? undefined : "CRC of the record";
   }
   const layout = layoutOf(view, at);
-  const propertiesLength = layout.properties <= end
-    ? view.getInt16(layout.properties - 2)
-    : -1;
+  const propertiesLength = layout.properties <= end ? view.getInt16(layout.properties - 2) : -1;
   if (propertiesLength < 0 || layout.properties + propertiesLength !== end) {
     return "lengths of body, topic and properties";
   }

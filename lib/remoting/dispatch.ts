@@ -134,9 +134,10 @@ export class Dispatch {
 
   #answer(command: Command, asker: Asker, answer: Answer | undefined): void {
     if (answer === undefined || (command.flag & Flag.oneWay) !== 0) return;
-    const { code, remark, header, body } = this.#fitting(answer);
+    const { code, remark, header, body, release } = this.#fitting(answer);
     const { form, opaque } = command;
-    asker.answer({ form, code: code ?? 0, opaque, flag: Flag.answer, remark, header, body });
+    const flag = Flag.answer;
+    asker.answer({ form, code: code ?? 0, opaque, flag, remark, header, body, release });
   }
 
   /** The answer, or the word that it is too large for a frame. */

@@ -15,6 +15,8 @@ export interface Outgoing {
   readonly remark?: string;
   readonly header?: HeaderValues;
   readonly body?: Uint8Array | readonly Uint8Array[];
+  /** Takes back the memory of a body that was copied. */
+  readonly release?: (body: readonly Uint8Array[]) => void;
 }
 
 /** Pieces of a body from this size on go out as they are; smaller ones are copied together. */
@@ -60,6 +62,7 @@ export class CommandWriter {
     this.#setInt(head, 4 + headerLength + total);
     this.#setInt(head + 4, ((command.form === FORM_JSON ? 0 : 1) << 24) | headerLength);
     if (command.body !== undefined) this.#body(command.body);
+    if (command.release !== undefined) this.#release(command);
   }
 
   /** Has so much gathered that it should be sent before more is written? */
@@ -84,6 +87,11 @@ export class CommandWriter {
   #body(body: Uint8Array | readonly Uint8Array[]): void {
     if (body instanceof Uint8Array) return this.#piece(body);
     for (const piece of body) this.#piece(piece);
+  }
+
+  #release({ body, release }: Outgoing): void {
+    if (!(body instanceof Array)) return;
+    if (body.every((piece) => piece.length < OWN_PIECE_BYTES)) release?.(body);
   }
 
   #piece(bytes: Uint8Array): void {

@@ -37,6 +37,8 @@ export interface Answer {
   readonly header?: { readonly [name: string]: string | number | boolean | undefined };
   /** One piece, or several that go out one after another without being copied together. */
   readonly body?: Uint8Array | readonly Uint8Array[];
+  /** Takes the body's memory back, once it is copied and nobody looks at it any more. */
+  readonly release?: (body: readonly Uint8Array[]) => void;
   /** The answer goes out once this resolves; one promise may hold many answers back. */
   readonly after?: Promise<void>;
   /** What goes out instead where `after` rejects; else the fault is answered as if thrown. */

@@ -39,7 +39,12 @@ function setUp(
     }
     return bytes;
   };
-  const log = { positionMax: 1000 * SCALE, readRun: read, read };
+  const log = {
+    giveBack: () => {},
+    positionMax: 1000 * SCALE,
+    readRun: read,
+    read,
+  };
   const lines = new MemoryLines();
   const all = brokerSettings({ pullMemoryPercent: 100, ...settings });
   const memory = new Memory({ log, settings: all, machineBytes: 1_000_000 });

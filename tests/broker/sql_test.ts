@@ -100,7 +100,7 @@ test("Large bodies: one pull looks at a few MiB, but at one message at least", (
   };
   const settings = brokerSettings();
   const reader = new BatchReader({
-    log: { read: bytes, readRun: bytes },
+    log: { read: bytes, readRun: bytes, giveBack: () => {} },
     memory: new Memory({ log: { positionMax: 0 }, settings, machineBytes: 1_000_000 }),
     settings,
     lines: new MemoryLines(),

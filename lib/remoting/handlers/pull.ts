@@ -34,9 +34,13 @@ type PullHeader = Header<typeof shape>;
 
 /** Messages going out. */
 export function pullRows(broker: Broker): Row[] {
+  const release = (records: readonly Uint8Array[]) => broker.fetch.giveBack(records);
+  const answer = (result: PullResult): Answer => {
+    return result.count > 0 ? { ...toAnswer(result), release } : toAnswer(result);
+  };
   const pull = (header: PullHeader, call: Call) => {
     const result = broker.fetch.pull(toAsk(header, call), call.link);
-    return result instanceof Promise ? result.then(toAnswer) : toAnswer(result);
+    return result instanceof Promise ? result.then(answer) : answer(result);
   };
   return [
     row({ code: 11, name: "PULL_MESSAGE", access: "consume" }, shape, pull),
