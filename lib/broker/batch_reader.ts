@@ -92,7 +92,13 @@ export class BatchReader {
       else this.#take(position, size, offset);
       return true;
     };
-    if (ask.filter === undefined) return queue.scan(ask.offset, scanMax, visit);
+    if (ask.filter === undefined) {
+      // No more entries are read than are asked for, unless some of them were blank.
+      const few = Math.max(1, Math.min(scanMax, ask.maxMessages));
+      queue.scan(ask.offset, few, visit);
+      if (this.#lost > 0) queue.scan(this.#next, scanMax - (this.#next - ask.offset), visit);
+      return;
+    }
     const next = queue.scanFor(ask.filter, { from: ask.offset, most: scanMax }, visit);
     this.#next = Math.max(next, ask.offset);
   }
