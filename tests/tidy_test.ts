@@ -110,8 +110,10 @@ test("tidy: what is in order is found to be in order", () => {
   assert.deepEqual(found, []);
 });
 
-test("tidy: settings are at most 120", () => {
-  assert.ok(Object.keys(SETTINGS).length <= 120);
+// 120 by the design, and four that issue 5 asks for: how many timed messages may wait (two),
+// whether replies are stored, and whether transactions end as strictly as here or as upstream.
+test("tidy: settings are at most 124", () => {
+  assert.ok(Object.keys(SETTINGS).length <= 124);
 });
 
 test("tidy: the version is the same in deno.json", () => {

@@ -7,6 +7,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Lines } from "../port/lines.ts";
 import { markedBy } from "./delayed.ts";
 import type { Schedule } from "./schedule.ts";
+import { SLOT_MS } from "./timer_slots.ts";
 import { TIMER_TOPIC } from "./timer_times.ts";
 import type { Timers } from "./timers.ts";
 
@@ -46,7 +47,7 @@ export class DelayRecovery {
     await this.#checkPlace();
     const { place } = timerTable;
     schedule.stand(delayTable.all());
-    const waiting = await timerTable.count();
+    const waiting = await timerTable.counts(SLOT_MS);
     const survey = log.survey(place?.position);
     const { from } = survey;
     if (this.#isUsed()) await this.#lookThrough(survey);

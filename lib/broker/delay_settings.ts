@@ -11,6 +11,12 @@ export interface DelaySettings {
    * outlives the log's files [timerRollWindowSlot: 172800].
    */
   timerRollSeconds: number;
+  /**
+   * Timed messages that wait, in all: rows of a table on the disk [ours, timersMax: 100000000].
+   */
+  timersMax: number;
+  /** Timed messages that wait for one second [timerCongestNumEachSlot: 2147483647]. */
+  timersPerSlotMax: number;
   /** May messages be taken back? [recallMessageEnable: false] */
   recall: boolean;
 }

@@ -60,9 +60,16 @@ export class NearTimers {
     this.#sink(last);
   }
 
-  /** Takes up the next rows of the table; fewer than asked for: there are no more. */
+  /**
+   * Takes up the next rows of the table; fewer than asked for: there are no more. Some may be here
+   * already: those that were being saved while they were read.
+   */
   take(rows: readonly TimerRow[], asked: number): void {
-    for (const row of rows) this.push({ ...row, state: "saved" });
+    const known = new Set<number>();
+    for (const timer of this.#heap) {
+      if (timer.state !== "new" && !this.#isNear(timer)) known.add(timer.position);
+    }
+    for (const row of rows) if (!known.has(row.position)) this.push({ ...row, state: "saved" });
     this.#horizon = rows.at(-1) ?? this.#horizon;
     this.#isWhole = rows.length < asked;
   }

@@ -13,6 +13,7 @@ import { arrived, led, markOf } from "./delayed.ts";
 import type { Inlet } from "./inlet.ts";
 import { type NearTimer, NearTimers } from "./near_timers.ts";
 import { Recalls } from "./recalls.ts";
+import { TimerSlots } from "./timer_slots.ts";
 import { dueOf, timed, TIMER_TOPIC, wakeOf } from "./timer_times.ts";
 
 /** What timed messages work with. */
@@ -32,7 +33,8 @@ export interface TimersParts {
 export interface TimersStand {
   readonly fed: number;
   readonly foundFrom: number;
-  readonly waiting: number;
+  /** How many the table holds, by second since 1970. */
+  readonly waiting: ReadonlyMap<number, number>;
 }
 
 /** Changes with their timers. */
@@ -43,11 +45,16 @@ interface Unsaved extends TimerChanges {
 /** Records that one run takes up, and messages that it delivers, at the most. */
 const FEED_MOST = 1000;
 const RUN_MOST = 500;
-/** Timed messages that may be in memory alone, and those that are kept in memory. */
+/** So many changes are saved at once; more than the most may not be in memory alone. */
+const SAVED_FROM = 5_000;
 const UNSAVED_MOST = 20_000;
-const NEAR_MOST = 20_000;
-/** Fewer in memory than this: the next ones are read from the table, so many at a time. */
-const NEAR_LEAST = 2_500;
+/** Timed messages that are kept in memory. */
+const NEAR_MOST = 30_000;
+/**
+ * Fewer in memory than this: the next ones are read from the table, so many at a time. What is due
+ * while one transaction runs and a page behind it is read must be there.
+ */
+const NEAR_LEAST = 12_500;
 const PAGE = 5_000;
 /** How soon a record that was led here can be seen in its queue: looked for every few ms. */
 const SOON_MS = 20;
@@ -85,9 +92,8 @@ export class Timers implements Job {
   #foundFrom = 0;
   #foundUntil = -Infinity;
   #loading: Promise<void> | undefined;
-  #isSaving = false;
   #check: TimerCheck | undefined;
-  #waiting = 0;
+  #slots = new TimerSlots();
   #isOpen = false;
 
   constructor(parts: TimersParts) {
@@ -97,11 +103,11 @@ export class Timers implements Job {
 
   /**
    * Begins to take up records from offset `fed` on, and to deliver. What was delivered was looked
-   * for in the log from position `foundFrom` on; the table holds `waiting`.
+   * for in the log from position `foundFrom` on.
    */
   open({ fed, foundFrom, waiting }: TimersStand): void {
     const { offsetMin, offsetMax } = this.#queue;
-    this.#waiting = waiting;
+    this.#slots = new TimerSlots(waiting);
     this.#foundFrom = foundFrom;
     this.#fed = Math.min(Math.max(fed, offsetMin), offsetMax);
     this.#feedFirst = offsetMax;
@@ -147,7 +153,7 @@ export class Timers implements Job {
 
   /** Timed messages that wait. */
   get waiting(): number {
-    return this.#waiting;
+    return this.#slots.total;
   }
 
   /** Does so much wait to be saved that nothing more is taken up? */
@@ -171,6 +177,7 @@ export class Timers implements Job {
     }
     const properties = timed(message.properties, clock.now(), settings);
     if (properties === undefined) return undelayed(message);
+    this.#slots.admit(properties, this.behind, settings);
     this.#expectedUntil = clock.monotonic() + SOON_MS;
     wake(this.name);
     return led(message, { topic: TIMER_TOPIC, queueId: 0, properties });
@@ -197,7 +204,6 @@ export class Timers implements Job {
     const gone = this.#gone;
     this.#fresh = [];
     this.#gone = [];
-    this.#isSaving = true;
     // What was found delivered and did not come up yet has to be found again after a crash.
     const isKnown = this.#already.size === 0;
     const position = isKnown ? this.#parts.log.positionMax : this.#foundFrom;
@@ -206,17 +212,15 @@ export class Timers implements Job {
 
   /** What was handed over is saved. */
   saved({ puts }: Unsaved): void {
-    this.#isSaving = false;
     for (const timer of puts) {
       if (timer.state === "saving") timer.state = "saved";
     }
-    this.#near.trim(NEAR_MOST);
+    if (!this.isLoading) this.#near.trim(NEAR_MOST);
     if (this.#isOpen) this.#parts.wake(this.name);
   }
 
   /** It is not: it is handed over again with what comes meanwhile. */
   notSaved({ puts, gone }: Unsaved): void {
-    this.#isSaving = false;
     const back = puts.filter(({ state }) => state === "saving");
     for (const timer of back) timer.state = "new";
     this.#fresh = [...back, ...this.#fresh];
@@ -255,7 +259,7 @@ export class Timers implements Job {
     const timer: NearTimer = { wake, kind: isRecall ? 0 : 1, position, size, state: "new" };
     this.#near.push(timer);
     this.#fresh.push(timer);
-    this.#waiting++;
+    this.#slots.count(wake, 1);
   }
 
   /** Did another broker deliver it, or store it anew, before the directory was moved in? */
@@ -323,7 +327,7 @@ export class Timers implements Job {
 
   /** Nothing is left to be done: its row goes, where it has one. */
   #finish(timer: NearTimer): void {
-    this.#waiting--;
+    this.#slots.count(timer.wake, -1);
     if (timer.state !== "new") this.#gone.push(timer);
     timer.state = "done";
   }
@@ -332,8 +336,8 @@ export class Timers implements Job {
   #load(): void {
     const near = this.#near;
     const isFull = near.size >= NEAR_LEAST && near.first() !== undefined;
-    if (this.isPressed) this.#parts.wake(SAVING_JOB);
-    if (this.isLoading || this.#isSaving || !near.hasMore || isFull || this.isPressed) return;
+    if (this.#fresh.length + this.#gone.length >= SAVED_FROM) this.#parts.wake(SAVING_JOB);
+    if (this.isLoading || !near.hasMore || isFull || this.isPressed) return;
     this.#loading = this.#parts.timerTable.page(near.horizon, PAGE).then(
       (rows) => near.take(rows, PAGE),
       (fault) => this.#parts.lines.warn(`Timed messages cannot be read: ${fault}`),

@@ -16,6 +16,12 @@ export const DELAY_SETTINGS = {
   timerRollWindowSlot: setting(whole(2, 10 * 366 * 86_400, "seconds"), 172_800, {
     about: "Messages that wait longer are stored anew now and then, so that no file holds them.",
   }),
+  timersMax: setting(whole(1, 1_000_000_000), 100_000_000, {
+    about: "Messages that wait for their delivery time: more are refused.",
+  }),
+  timerCongestNumEachSlot: setting(whole(0, 2 ** 31 - 1), 2 ** 31 - 1, {
+    about: "Messages that wait for one second: more are refused.",
+  }),
   recallMessageEnable: setting(flag, false, {
     about: "May a message be taken back before its delivery time?",
   }),

@@ -35,7 +35,7 @@ export class DelayTable {
     const moved = new Map(
       [...offsets].filter(([level, to]) => (this.#offsets.get(level) ?? 0) !== to),
     );
-    if (moved.size === 0 && more.length === 0) return;
+    if (moved.size === 0) return more.length === 0 ? undefined : await this.#committer.commit(more);
     const { version, write } = this.#version.next();
     await this.#committer.commit([this.#put(moved), write, ...more]);
     this.#take(moved);

@@ -44,6 +44,7 @@ const PLACE = "INSERT OR REPLACE INTO delay_stand (one, fed, position, timer_che
 const PAGE = "SELECT json_group_array(json_array(wake, kind, position, size)) AS page FROM " +
   "(SELECT * FROM timers WHERE (wake, kind, position) > (?, ?, ?) " +
   "ORDER BY wake, kind, position LIMIT ?)";
+const COUNTS = "SELECT wake / ? AS span, count(*) AS n FROM timers GROUP BY 1";
 
 /**
  * Timed messages by the time at which they are due: a view of the log that can hold far more than
@@ -130,6 +131,12 @@ export class TimerTable {
   async count(): Promise<number> {
     const [{ n }] = await this.#sqlite.query("SELECT count(*) AS n FROM timers");
     return Number(n);
+  }
+
+  /** How many rows there are for each span of so many ms, by its number since 1970. */
+  async counts(spanMs: number): Promise<Map<number, number>> {
+    const rows = await this.#sqlite.query(COUNTS, [spanMs]);
+    return new Map(rows.map(({ span, n }) => [Number(span), Number(n)]));
   }
 }
 

@@ -99,7 +99,7 @@ test("More timed messages than memory keeps wait in the table, and come in time"
     await settle(sqlite.commit(timerTable.writes(changes)));
     timers.saved(changes);
   };
-  timers.open({ fed: 0, foundFrom: 0, waiting: 0 });
+  timers.open({ fed: 0, foundFrom: 0, waiting: new Map() });
   for (let at = 0; at < COUNT / 900; at++) await turn();
   assert.equal(delivered, 0);
   clock.stepWall(3_600_000 + COUNT);

@@ -116,6 +116,27 @@ test("What is no time, or too far away, is refused", async () => {
   assert.deepEqual(texts(world), ["warm", "timed before"]);
 });
 
+test("More than may wait, in all or for one second, are refused until some have come", async () => {
+  const world = await makeWorld({ timersMax: 3 });
+  await sendWith(world, "warm", {});
+  for (const text of ["a", "b", "c"]) await sendWith(world, text, { TIMER_DELAY_SEC: "60" });
+  const full = isRefusal("failed", /flow control, max num limit is 3 and 3 wait. Raise timersMax/);
+  await assert.rejects(sendWith(world, "d", { TIMER_DELAY_SEC: "60" }), full);
+  await pass(world, 61_000);
+  const at = world.clock.now() + 60_500 - world.clock.now() % 1000;
+  Object.assign(world.settings, { timersMax: 100, timersPerSlotMax: 1 });
+  const wish = { TIMER_DELIVER_MS: String(at) };
+  for (const text of ["e", "f"]) {
+    await sendWith(world, text, wish);
+    await world.clock.advance(50);
+  }
+  const crowded = isRefusal("failed", /limit is 1 for one second and 2 wait for this one/);
+  await assert.rejects(sendWith(world, "g", wish), crowded);
+  await sendWith(world, "h", { TIMER_DELIVER_MS: String(at + 1000) });
+  await pass(world, 63_000);
+  assert.deepEqual(texts(world), ["warm", "a", "b", "c", "e", "f", "h"]);
+});
+
 test("With upstream's precision a message comes at the next whole second", async () => {
   const world = await makeWorld({ timerPrecisionMs: 1000 });
   await sendWith(world, "warm", {});

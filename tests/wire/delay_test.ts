@@ -72,6 +72,20 @@ test("times and levels that are wrong are 13, with cause and cure", async () => 
   assert.equal(world.broker.offsets.max("T", 0), 0);
 });
 
+test("a timed message too many is flow control: 1, with the limit and the numbers", async () => {
+  const { world, harness } = await openBroker();
+  const caller = await harness.caller();
+  world.settings.timersMax = 1;
+  const send = () => harness.ask(caller, 310, sendHeader("T", 0, TIMED), utf8.encode("x"));
+  assert.equal((await send()).code, 0);
+  const refused = await send();
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.remark ?? "",
+    /^timer message is under flow control, .*limit is 1 and 1 wait/,
+  );
+});
+
 test("how far the levels are is told as a slave wants it", async () => {
   const { harness } = await openBroker();
   const caller = await harness.caller();
