@@ -15,6 +15,8 @@ export interface LabOptions {
   readonly quick: boolean;
   /** Beside Apache's broker too. */
   readonly peer: boolean;
+  /** An older executable of ours to measure beside. */
+  readonly old?: string;
   /** Seconds of one run; undefined: 2 if quick, else 8. */
   readonly seconds?: number;
 }
@@ -45,10 +47,12 @@ const TIMES = 3;
 export class Lab {
   readonly quick: boolean;
   readonly peer: boolean;
+  readonly old: string | undefined;
   readonly seconds: number;
   readonly times = TIMES;
 
-  constructor({ quick, peer, seconds }: LabOptions) {
+  constructor({ quick, peer, seconds, old }: LabOptions) {
+    this.old = old;
     this.quick = quick;
     this.peer = peer;
     this.seconds = seconds ?? (quick ? 2 : 8);

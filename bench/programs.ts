@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { Report } from "./report.ts";
 
 /** A program that runs beside the load, on a core of its own. */
 export interface Running {
@@ -19,21 +20,28 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** A broker, and where its name server listens. */
+export interface RunningBroker extends Running {
+  readonly nameServerPort: number;
+}
+
 /** Our broker, and the directory that it keeps until `stop`. */
-export interface RunningPocketmq extends Running {
+export interface RunningPocketmq extends RunningBroker {
   readonly directory: string;
   /** Ends the process and leaves the directory: in order, or with `SIGKILL`. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
 /** Apache's broker; `processId` is its own. */
-export interface RunningPeer extends Running {
+export interface RunningPeer extends RunningBroker {
   /** Its name server's too. */
   readonly processIds: readonly number[];
 }
 
 /** How our broker is to be started. */
 export interface StartOptions {
+  /** Another executable than what the sources are now. */
+  readonly program?: string;
   readonly settings?: readonly string[];
   /** One that another one left; undefined: an empty one. */
   readonly directory?: string;
@@ -90,7 +98,7 @@ export async function groupCommits(bytes: number, seconds: number): Promise<numb
 const FLAWED = 6;
 
 /** Our executable as a client, on the load's core; what it reports. */
-export async function bench(...options: string[]): Promise<Record<string, unknown>> {
+export async function bench(...options: string[]): Promise<Report> {
   const line = await output("taskset", "-c", LOAD_CORE, executable, "bench", ...options, "--json");
   return JSON.parse(line);
 }
@@ -136,11 +144,13 @@ export async function startPocketmq(options: StartOptions = {}): Promise<Running
   const ports = ["--port", String(port), "--broker-port", String(port)];
   const all = ["start", "--data", directory, ...ports, ...sets];
   const group = options.memoryBytes && memoryGroup(options.memoryBytes);
-  const child = group ? pinnedIn(group, executable, ...all) : pinned(executable, ...all);
+  const program = options.program ?? executable;
+  const child = group ? pinnedIn(group, program, ...all) : pinned(program, ...all);
   await Promise.race([(options.ready ?? untilListening)(port), died(child)]);
   const own = running(child, port);
   return {
     ...own,
+    nameServerPort: port,
     directory,
     end: (signal) => ended(child, signal),
     async stop() {
@@ -156,6 +166,21 @@ export function compile(): void {
   execFileSync("bash", [`${root}compile.sh`], { stdio: "inherit" });
 }
 
+/** An executable that is there, or that of a commit, made where it is wanted first. */
+export function olderProgram(pathOrCommit: string): string {
+  if (existsSync(pathOrCommit)) return pathOrCommit;
+  const asks = ["-C", root, "rev-parse", "--short=12", `${pathOrCommit}^{commit}`];
+  const commit = execFileSync("git", asks, { encoding: "utf8" }).trim();
+  const folder = `${cache}/old-${commit}`;
+  const program = `${folder}/dist/pocketmq`;
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const sources = execFileSync("git", ["-C", root, "archive", commit], { maxBuffer: 2 ** 28 });
+  execFileSync("tar", ["-x", "-C", folder], { input: sources });
+  execFileSync("bash", [`${folder}/compile.sh`], { stdio: "inherit" });
+  return program;
+}
+
 /** Apache's broker; its name server and proxy share the core. */
 export function startPeer(...settings: string[]): RunningPeer {
   const script = `${shared}/peer/peer.sh`;
@@ -168,6 +193,7 @@ export function startPeer(...settings: string[]): RunningPeer {
     processId: processIds[processIds.length - 1],
     processIds,
     port: 20911,
+    nameServerPort: 19_876,
     async stop() {
       execFileSync(script, ["stop"]);
       await new Promise((resolve) => setTimeout(resolve, 5_000));
@@ -184,9 +210,20 @@ export function anonymousMegabytes(processId: number): number {
 
 /** Milliseconds of CPU that a process has taken. */
 export function cpuMs(processId: number): number {
-  const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
-  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
+  const [user, system] = timesOf(processId);
   return (user + system) * 10;
+}
+
+/** Milliseconds of CPU that the programs took which this process ran, and that have ended. */
+export function endedCpuMs(): number {
+  const [, , user, system] = timesOf(process.pid);
+  return (user + system) * 10;
+}
+
+/** Its own user and system time and its ended children's, in hundredths of a second. */
+function timesOf(processId: number): number[] {
+  const stat = readFileSync(`/proc/${processId}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 15).map(Number);
 }
 
 /** Calm are so many seconds in a row, each with less CPU than this. */

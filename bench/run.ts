@@ -5,6 +5,7 @@ import { endToEnd } from "./figures/end_to_end.ts";
 import { growth } from "./figures/growth.ts";
 import { idle } from "./figures/idle.ts";
 import { memory } from "./figures/memory.ts";
+import { oldAndNew } from "./figures/old_and_new.ts";
 import { pull } from "./figures/pull.ts";
 import { sendAlone } from "./figures/send_alone.ts";
 import { sendBatches } from "./figures/send_batches.ts";
@@ -13,14 +14,20 @@ import { sendPipelined } from "./figures/send_pipelined.ts";
 import { sendSyncFlush } from "./figures/send_sync_flush.ts";
 import { start } from "./figures/start.ts";
 import { tagFilter } from "./figures/tag_filter.ts";
+import { delayTraffic } from "./figures/traffic_delay.ts";
+import { orderTraffic } from "./figures/traffic_order.ts";
+import { popTraffic } from "./figures/traffic_pop.ts";
+import { sqlTraffic } from "./figures/traffic_sql.ts";
+import { transactionTraffic } from "./figures/traffic_transaction.ts";
 import { Lab } from "./lab.ts";
-import { compile, removeLeftovers, stayOffServerCore } from "./programs.ts";
+import { compile, olderProgram, removeLeftovers, stayOffServerCore } from "./programs.ts";
 import { headOf, record, tableOf } from "./record.ts";
 import type { Row } from "./row.ts";
 
 const FIGURES: readonly Figure[] = [
   ...[sendOneEach, sendPipelined, sendBatches, sendSyncFlush, sendAlone, endToEnd],
   ...[pull, start, memory, growth, idle, tagFilter, delay],
+  ...[orderTraffic, delayTraffic, transactionTraffic, popTraffic, sqlTraffic, oldAndNew],
 ];
 
 const { values } = parseArgs({
@@ -30,6 +37,7 @@ const { values } = parseArgs({
     record: { type: "boolean", default: false },
     only: { type: "string" },
     seconds: { type: "string" },
+    old: { type: "string" },
   },
 });
 
@@ -67,7 +75,9 @@ removeLeftovers();
 compile();
 const { quick, peer } = values;
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-const lab = new Lab({ quick, peer, seconds });
+const old = values.old === undefined ? undefined : olderProgram(values.old);
+const lab = new Lab({ quick, peer, seconds, old });
+const beganMs = performance.now();
 const how = `middle of ${lab.times} runs of ${lab.seconds} s${quick ? ", quick" : ""}`;
 const head = headOf(how);
 const rows: [number, Row[]][] = [];
@@ -76,4 +86,5 @@ for (const figure of chosen()) {
   // After each, so that a run which is broken off leaves what it has.
   if (values.record) record(`${head}\n\n${tableOf(rows)}`);
 }
-console.log(`\n${head}\n\n${tableOf(rows)}`);
+const minutes = (performance.now() - beganMs) / 60_000;
+console.log(`\n${head}\n\n${tableOf(rows)}\n\nall in ${minutes.toFixed(1)} min`);

@@ -1,6 +1,6 @@
 import type { Figure } from "../figure.ts";
 import type { Lab } from "../lab.ts";
-import { bench, type Running } from "../programs.ts";
+import { bench } from "../programs.ts";
 import { middleOf } from "../reading.ts";
 import { perSecond, share } from "../row.ts";
 
@@ -17,11 +17,13 @@ export const tagFilter: Figure = {
     const own = await lab.start();
     let scanned: number;
     try {
-      scanned = await scannedPerSecond(lab, count, own.port);
+      scanned = await scannedPerSecond(lab, count, own.nameServerPort);
     } finally {
       await own.stop();
     }
-    const peer = await lab.beside([], (_peer: Running) => scannedPerSecond(lab, count, PEER_PORT));
+    const peer = await lab.beside([], ({ nameServerPort }) => {
+      return scannedPerSecond(lab, count, nameServerPort);
+    });
     yield {
       run: "pull, 1 in 1,000 matches the tag: messages looked at",
       ours: perSecond(scanned),
@@ -31,17 +33,20 @@ export const tagFilter: Figure = {
   },
 };
 
-/** The peer's name server. */
-const PEER_PORT = 19_876;
-
 async function scannedPerSecond(lab: Lab, count: number, nameServer: number): Promise<number> {
   const at = ["-n", `127.0.0.1:${nameServer}`, "-t", TOPIC];
   const filled = ["-q", String(count), "-b", "100", "-s", "100", "-l", String(TAGS), "-w", "8"];
   await bench("send", ...at, ...filled, "--timeout", "30000");
   const took: number[] = [];
   for (let times = 0; times < lab.times; times++) {
-    const { received } = await bench("receive", ...at, "-e", "tag7", "--timeout", "30000");
-    const { messages, seconds } = received as { messages: number; seconds: number };
+    const { received: { messages, seconds } } = await bench(
+      "receive",
+      ...at,
+      "-e",
+      "tag7",
+      "--timeout",
+      "30000",
+    );
     const wanted = count / TAGS;
     // Messages that were refused at first come with another tag.
     if (Math.abs(messages - wanted) > TOLERANCE * wanted) {

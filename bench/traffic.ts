@@ -1,0 +1,118 @@
+import type { Lab } from "./lab.ts";
+import { bench, cpuMs, endedCpuMs, type RunningBroker } from "./programs.ts";
+import { middleOf } from "./reading.ts";
+import type { Part, Report } from "./report.ts";
+import { perSecond, type Row, share } from "./row.ts";
+
+/** One run: its report, and what it cost. */
+export interface Run {
+  readonly report: Report;
+  /** ms of CPU: the server's, and the tool's own. */
+  readonly serverMs: number;
+  readonly toolMs: number;
+  /** From start to end of the tool, ms. */
+  readonly tookMs: number;
+}
+
+/** What one run says of the traffic. */
+export interface Measure {
+  readonly perSecond: number;
+  /** µs of the server's CPU a message. */
+  readonly cpu: number;
+  /** The tool's share of its core. */
+  readonly tool: number;
+  /** µs, of what is told. */
+  readonly latencyUs?: { readonly [name: string]: number };
+}
+
+/** A broker, and a topic that no run before had. */
+export interface Place {
+  readonly server: RunningBroker;
+  readonly topic: string;
+  readonly isPeer: boolean;
+}
+
+/** A kind of traffic: by name, what one run of it measures. */
+export type Traffic = (place: Place) => Promise<{ readonly [row: string]: Measure }>;
+
+/** Runs the executable's own tool against a broker. @throws {Error} where ours did wrong. */
+export async function ran(place: Place, verb: string, ...options: string[]): Promise<Run> {
+  const { server, topic, isPeer } = place;
+  const at = ["-n", `127.0.0.1:${server.nameServerPort}`, "-t", topic, "--timeout", "30000"];
+  const [serverMs, toolMs, beganMs] = [cpuMs(server.processId), endedCpuMs(), performance.now()];
+  const report = await bench(verb, ...at, ...options);
+  const wrong = Object.entries(report.findings ?? {}).filter(([name, count]) => {
+    return count > 0 && name !== "foreign";
+  });
+  const said = [...wrong.map(([name, count]) => `${count} ${name}`), report.errors[0]?.first];
+  const flaws = said.filter(Boolean).join(", ");
+  if (flaws !== "" && !isPeer) throw new Error(`bench ${verb}: ${flaws}`);
+  if (flaws !== "") console.log(`Apache, bench ${verb}: ${flaws}`);
+  return {
+    report,
+    serverMs: cpuMs(server.processId) - serverMs,
+    toolMs: endedCpuMs() - toolMs,
+    tookMs: performance.now() - beganMs,
+  };
+}
+
+/** A run as a measure: so many messages in so many seconds. */
+export function measureOf(run: Run, part: Part, messages = part.messages): Measure {
+  return {
+    perSecond: messages / part.seconds,
+    cpu: run.serverMs * 1000 / messages,
+    tool: run.toolMs / run.tookMs,
+    latencyUs: part.latencyUs,
+  };
+}
+
+/** Ours, and Apache's where it is asked for, as rows: the middle of three runs each. */
+export async function* trafficRows(
+  lab: Lab,
+  goals: { readonly [row: string]: string },
+  traffic: Traffic,
+): AsyncIterable<Row> {
+  const server = await lab.start();
+  const ours = await rounds(lab, { server, isPeer: false }, traffic)
+    .finally(() => server.stop());
+  const peers = await lab.beside([], (peer) => {
+    return rounds(lab, { server: peer, isPeer: true }, traffic);
+  });
+  for (const [run, goal] of Object.entries(goals)) {
+    const own = middle(ours.map((one) => one[run]));
+    const peer = peers && middle(peers.map((one) => one[run]));
+    yield {
+      run,
+      ours: perSecond(own.perSecond),
+      ...{ p50: own.latencyUs?.p50, p99: own.latencyUs?.p99, p999: own.latencyUs?.["p99.9"] },
+      cpu: Number(own.cpu.toFixed(2)),
+      beside: `load ${own.tool.toFixed(2)} of its core`,
+      apache: peer &&
+        `${share(own.perSecond, peer.perSecond)} ×, CPU ${share(own.cpu, peer.cpu)} ` +
+          `(${peer.cpu.toFixed(1)} µs)`,
+      goal,
+    };
+  }
+}
+
+/** A round before, for both alike, makes the code warm. */
+async function rounds(lab: Lab, place: Omit<Place, "topic">, traffic: Traffic) {
+  const all: Awaited<ReturnType<Traffic>>[] = [];
+  for (let times = 0; times <= lab.times; times++) {
+    const measured = await traffic({ ...place, topic: `BenchTraffic${times}` });
+    if (times > 0) all.push(measured);
+  }
+  return all;
+}
+
+function middle(all: readonly Measure[]): Measure {
+  const of = (value: (one: Measure) => number) => middleOf(all.map(value));
+  const names = Object.keys(all[0].latencyUs ?? {});
+  const latencies = names.map((name) => [name, of((one) => one.latencyUs?.[name] ?? NaN)]);
+  return {
+    perSecond: of((one) => one.perSecond),
+    cpu: of((one) => one.cpu),
+    tool: of((one) => one.tool),
+    latencyUs: names.length === 0 ? undefined : Object.fromEntries(latencies),
+  };
+}
