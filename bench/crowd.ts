@@ -3,6 +3,7 @@ import { Client } from "../lib/client/client.ts";
 import type { Hearer, RemoteBroker } from "../lib/client/remote_broker.ts";
 import { RealClock } from "../lib/port/clock_real.ts";
 import { RealTcp } from "../lib/port/tcp_real.ts";
+import { jsonFrame } from "../tests/remoting/bytes.ts";
 import { makeTopic } from "./topics.ts";
 
 /** Many that stand about: connections, pulls that wait. */
@@ -91,21 +92,14 @@ function beat(sockets: readonly Socket[], isOver: () => boolean): void {
 }
 
 function heartbeat(index: number): Uint8Array {
-  const utf8 = new TextEncoder();
-  const header = utf8.encode(JSON.stringify({
+  const header = JSON.stringify({
     ...{ code: 34, flag: 0, language: "JAVA", opaque: 1, version: 477 },
     serializeTypeCurrentRPC: "JSON",
-  }));
-  const body = utf8.encode(JSON.stringify({
+  });
+  const body = JSON.stringify({
     clientID: `bench@${index}`,
     consumerDataSet: [],
     producerDataSet: [{ groupName: "bench_crowd" }],
-  }));
-  const frame = new Uint8Array(8 + header.length + body.length);
-  const view = new DataView(frame.buffer);
-  view.setInt32(0, frame.length - 4);
-  view.setInt32(4, header.length);
-  frame.set(header, 8);
-  frame.set(body, 8 + header.length);
-  return frame;
+  });
+  return jsonFrame(header, new TextEncoder().encode(body));
 }

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { jsonFrame } from "../tests/remoting/bytes.ts";
 
 const GIVE_UP_MS = 60_000;
 
@@ -39,14 +40,9 @@ function sendFrame(): Uint8Array {
     },
     ...{ h: "0", i: "", j: "0", k: "false", m: "false" },
   };
-  const header = new TextEncoder().encode(JSON.stringify({
+  const header = JSON.stringify({
     ...{ code: 310, flag: 0, language: "JAVA", opaque: 1, version: 477 },
     ...{ serializeTypeCurrentRPC: "JSON", extFields: fields },
-  }));
-  const frame = new Uint8Array(8 + header.length + 1024).fill(97);
-  const view = new DataView(frame.buffer);
-  view.setInt32(0, frame.length - 4);
-  view.setInt32(4, header.length);
-  frame.set(header, 8);
-  return frame;
+  });
+  return jsonFrame(header, new Uint8Array(1024).fill(97));
 }

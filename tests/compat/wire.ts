@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { jsonFrame, readJsonFrame, takeFrames } from "../remoting/bytes.ts";
 
 /** RocketMQ's remoting protocol as far as these tests ask it, written from the protocol alone. */
 export interface Answer {
@@ -14,10 +15,6 @@ export interface Ask {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: Uint8Array;
 }
-
-const PREFIX = 8;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 interface Pending {
   readonly resolve: (answer: Answer) => void;
@@ -78,27 +75,12 @@ export class Wire {
   }
 
   #take(bytes: Uint8Array): void {
-    let all = bytes;
-    if (this.#received.length > 0) {
-      all = new Uint8Array(this.#received.length + bytes.length);
-      all.set(this.#received);
-      all.set(bytes, this.#received.length);
-    }
-    const view = new DataView(all.buffer, all.byteOffset, all.length);
-    let at = 0;
-    while (all.length - at >= 4 && all.length - at - 4 >= view.getInt32(at)) {
-      const end = at + 4 + view.getInt32(at);
-      this.#answer(all.subarray(at, end));
-      at = end;
-    }
-    this.#received = all.slice(at);
+    this.#received = takeFrames(this.#received, bytes, (frame) => this.#answer(frame));
   }
 
   #answer(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const headerEnd = PREFIX + (view.getInt32(4) & 0xffffff);
-    const header = JSON.parse(decoder.decode(bytes.subarray(PREFIX, headerEnd)));
-    const [fields, body] = [header.extFields ?? {}, bytes.subarray(headerEnd)];
+    const { header, body } = readJsonFrame(bytes);
+    const fields = header.extFields ?? {};
     if ((header.flag & 1) === 0) return this.asked?.({ code: header.code, fields, body });
     const pending = this.#pending.get(header.opaque);
     this.#pending.delete(header.opaque);
@@ -115,17 +97,11 @@ function frame({ code, fields = {}, body = new Uint8Array(0) }: Ask, opaque: num
   const extFields = Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [key, String(value)]),
   );
-  const header = encoder.encode(JSON.stringify({
+  const header = JSON.stringify({
     ...{ code, extFields, flag: 0, language: "JAVA", opaque },
     ...{ serializeTypeCurrentRPC: "JSON", version: 513 },
-  }));
-  const bytes = new Uint8Array(PREFIX + header.length + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, 4 + header.length + body.length);
-  view.setInt32(4, header.length);
-  bytes.set(header, PREFIX);
-  bytes.set(body, PREFIX + header.length);
-  return bytes;
+  });
+  return jsonFrame(header, body);
 }
 
 /** Asks once on a connection of its own. */

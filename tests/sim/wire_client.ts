@@ -1,4 +1,5 @@
 import type { Connection } from "../../lib/port/tcp.ts";
+import { jsonFrame, readJsonFrame, takeFrames } from "../remoting/bytes.ts";
 
 /** An answer as it came over the wire. */
 export interface Reply {
@@ -56,7 +57,7 @@ export class WireClient {
     head: { code: number; fields: object; opaque: number; flag: number },
     body: Uint8Array,
   ): void {
-    const header = new TextEncoder().encode(JSON.stringify({
+    const header = JSON.stringify({
       code: head.code,
       extFields: head.fields,
       flag: head.flag,
@@ -64,33 +65,16 @@ export class WireClient {
       opaque: head.opaque,
       serializeTypeCurrentRPC: "JSON",
       version: 477,
-    }));
-    const frame = new Uint8Array(8 + header.length + body.length);
-    const view = new DataView(frame.buffer);
-    view.setInt32(0, frame.length - 4);
-    view.setInt32(4, header.length);
-    frame.set(header, 8);
-    frame.set(body, 8 + header.length);
-    this.#connection.write(frame);
+    });
+    this.#connection.write(jsonFrame(header, body));
   }
 
   #take(bytes: Uint8Array): void {
-    const all = new Uint8Array(this.#rest.length + bytes.length);
-    all.set(this.#rest);
-    all.set(bytes, this.#rest.length);
-    const view = new DataView(all.buffer);
-    let at = 0;
-    while (all.length - at >= 4 && all.length - at >= 4 + view.getInt32(at)) {
-      const size = 4 + view.getInt32(at);
-      this.#frame(all.subarray(at, at + size));
-      at += size;
-    }
-    this.#rest = all.slice(at);
+    this.#rest = takeFrames(this.#rest, bytes, (frame) => this.#frame(frame));
   }
 
   #frame(frame: Uint8Array): void {
-    const headerLength = new DataView(frame.buffer, frame.byteOffset).getInt32(4) & 0xffffff;
-    const header = JSON.parse(new TextDecoder().decode(frame.subarray(8, 8 + headerLength)));
+    const { header, body } = readJsonFrame(frame);
     if ((header.flag & 1) === 0) return;
     const resolve = this.#pending.get(header.opaque);
     this.#pending.delete(header.opaque);
@@ -98,7 +82,7 @@ export class WireClient {
       code: header.code,
       remark: header.remark ?? "",
       fields: header.extFields ?? {},
-      body: frame.slice(8 + headerLength),
+      body: body.slice(),
     });
   }
 
