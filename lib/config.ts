@@ -5,6 +5,7 @@ import { flag, oneOf, type Setting, setting, text, whole } from "./config/kinds.
 import { GROUP_SETTINGS } from "./config/group_settings.ts";
 import { POP_SETTINGS } from "./config/pop_settings.ts";
 import { QUERY_SETTINGS } from "./config/query_settings.ts";
+import { REPLY_SETTINGS } from "./config/reply_settings.ts";
 import { TRANSACTION_SETTINGS } from "./config/transaction_settings.ts";
 
 /** What `pocketmq version` says; the same as in deno.json. */
@@ -259,6 +260,7 @@ export const SETTINGS = {
   ...DELAY_SETTINGS,
   ...FLOW_SETTINGS,
   ...POP_SETTINGS,
+  ...REPLY_SETTINGS,
   ...TRANSACTION_SETTINGS,
 
   // The name server.

@@ -46,11 +46,15 @@ export function toChecked(half: StoredRecord): Message {
   return { ...plain(half), properties: withProperty(half.properties, HalfProperty.checks, checks) };
 }
 
-/** The same for one that nobody is to be asked about yet (`renewImmunityHalfMessageInner`). */
-export function toPutOff(half: StoredRecord): Message {
+/**
+ * The same for one that nobody is to be asked about yet, which may count as a check or not
+ * (`renewImmunityHalfMessageInner`).
+ */
+export function toPutOff(half: StoredRecord, isCheck: boolean): Message {
+  const copy = isCheck ? toChecked(half) : plain(half);
   const first = getProperty(half.properties, HalfProperty.firstOffset) ?? String(half.offset);
-  const properties = withProperty(half.properties, HalfProperty.firstOffset, first);
-  return { ...plain(half), properties };
+  const properties = withProperty(copy.properties, HalfProperty.firstOffset, first);
+  return { ...copy, properties };
 }
 
 /** The half where it is kept for people to look at. */

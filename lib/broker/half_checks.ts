@@ -198,7 +198,8 @@ export class HalfChecks implements Job {
   #putOff(half: StoredRecord): Done {
     const first = firstOffsetOf(half);
     if (first !== undefined && this.#parts.ends.has(first)) return "next";
-    return this.#put(toPutOff(half)) === undefined ? "again" : "next";
+    const isCheck = !this.#parts.settings.transactionsEndOnce;
+    return this.#put(toPutOff(half, isCheck)) === undefined ? "again" : "next";
   }
 
   #park(half: StoredRecord): Done {

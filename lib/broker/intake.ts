@@ -100,6 +100,15 @@ export class Intake {
     return this.#create(incoming.topic, asked).then((made) => this.#place(made, arriving));
   }
 
+  /**
+   * The queue that such a message would go to, where it is not to be kept.
+   * @throws {Refusal} for its topic or queue, as {@linkcode accept}
+   */
+  async destined(incoming: Incoming, asked: SendAsk): Promise<number> {
+    const topic = this.#known(incoming.topic) ?? await this.#create(incoming.topic, asked);
+    return this.#queueOf(topic, incoming.queueId);
+  }
+
   /** Takes a batch: `message.body` is the batch's body (`batch.ts`), the rest holds for each. */
   acceptBatch(incoming: Incoming, asked: SendAsk): Accepted | Promise<Accepted> {
     const arriving = { incoming, asked, startedAt: this.#parts.clock.monotonic() };

@@ -5,11 +5,13 @@ import type { Identity } from "./identity.ts";
 import type { Accepted, Intake } from "./intake.ts";
 import type { Link } from "./link.ts";
 import type { ProducerLinks } from "./producer_links.ts";
+import type { ReplySettings } from "./reply_settings.ts";
 import type { Incoming, Placed, SendAsk } from "./send.ts";
 
 /** What replies work with. */
 export interface ReplyParts {
-  readonly intake: Pick<Intake, "accept">;
+  readonly intake: Pick<Intake, "accept" | "destined">;
+  readonly settings: ReplySettings;
   readonly producerLinks: ProducerLinks;
   readonly identity: Pick<Identity, "address">;
   readonly clock: Clock;
@@ -17,8 +19,8 @@ export interface ReplyParts {
 
 /** What became of a reply. */
 export interface ReplyOutcome {
-  /** Where it is stored; or why it could not be. */
-  readonly placed: Placed | Refusal;
+  /** Where it is stored; or its queue, where replies are not kept; or why it could not be. */
+  readonly placed: Placed | { readonly unkept: number } | Refusal;
   /** Why the client that asked did not get it; undefined: it did. */
   readonly undelivered: string | undefined;
 }
@@ -39,6 +41,10 @@ export class Replies {
    * the same: somebody waits for it. @throws {Refusal} for its topic or queue, as a send
    */
   async take(incoming: Incoming, asked: SendAsk): Promise<ReplyOutcome> {
+    if (!this.#parts.settings.storeReplies) {
+      const unkept = await this.#parts.intake.destined(incoming, asked);
+      return { placed: { unkept }, undelivered: await this.#deliver(incoming, asked) };
+    }
     const accepted = await this.#accept(incoming, asked);
     const [placed, undelivered] = await Promise.all([
       this.#safe(accepted),

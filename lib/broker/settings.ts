@@ -3,6 +3,7 @@ import type { FlowSettings } from "./flow_settings.ts";
 import type { GroupSettings } from "./group_settings.ts";
 import type { DelaySettings } from "./delay_settings.ts";
 import type { PopSettings } from "./pop_settings.ts";
+import type { ReplySettings } from "./reply_settings.ts";
 import type { TransactionSettings } from "./transaction_settings.ts";
 
 /**
@@ -16,6 +17,7 @@ export interface BrokerSettings
     FlowSettings,
     GroupSettings,
     PopSettings,
+    ReplySettings,
     TransactionSettings {
   /** Permission bits of the broker as a whole, 4 read and 2 write [brokerPermission: 6]. */
   brokerPermission: number;

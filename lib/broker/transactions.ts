@@ -90,7 +90,11 @@ export class Transactions {
     if (this.#ends.isCrowded) {
       throw new Refusal("busy", "Too many ends of transactions wait for the disk. Try again.");
     }
-    const isKnown = half.offset >= this.#checks.seenTo && !this.#checks.isOld(half.offset);
+    const isSeenTo = half.offset < this.#checks.seenTo;
+    if (!this.#parts.settings.transactionsEndOnce) {
+      return this.#finish(half, isSeenTo ? undefined : half.offset, end);
+    }
+    const isKnown = !isSeenTo && !this.#checks.isOld(half.offset);
     if (!isKnown) return this.#endLate(half, end);
     if (this.#ends.has(half.offset)) throw over(half);
     return this.#finish(half, half.offset, end);

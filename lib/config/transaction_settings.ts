@@ -13,6 +13,9 @@ export const TRANSACTION_SETTINGS = {
   transactionCheckInterval: setting(ms, 30_000, {
     about: "Milliseconds between two rounds of asking.",
   }),
+  transactionsEndOnce: setting(flag, true, {
+    about: "Does a transaction end but once, and use no checks up in its CHECK_IMMUNITY_TIME?",
+  }),
   transactionCheckMax: setting(whole(1, 1000), 15, {
     about: "How often a producer is asked before the message is parked.",
   }),

@@ -58,6 +58,8 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   timerMaxSeconds: "timerMaxDelaySec",
   timerPrecisionMs: "timerPrecisionMs",
   timerRollSeconds: "timerRollWindowSlot",
+  storeReplies: "storeReplyMessageEnable",
+  transactionsEndOnce: "transactionsEndOnce",
   timersMax: "timersMax",
   timersPerSlotMax: "timerCongestNumEachSlot",
   recall: "recallMessageEnable",

@@ -55,6 +55,8 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     timerMaxSeconds: 259_200,
     timerPrecisionMs: 1,
     timerRollSeconds: 172_800,
+    storeReplies: true,
+    transactionsEndOnce: true,
     timersMax: 100_000_000,
     timersPerSlotMax: 2 ** 31 - 1,
     recall: true,

@@ -6,6 +6,7 @@ import { parseProperties } from "../../lib/model/properties.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { stored } from "./delay_world.ts";
 import { FakeLink } from "./fake_link.ts";
+import { isRefusal } from "./refusals.ts";
 import { incoming, makeWorld, properties, sendAsk, within, type World } from "./world.ts";
 
 const TOPIC = "DefaultCluster_REPLY_TOPIC";
@@ -23,7 +24,8 @@ function heartbeat(clientId: string, producers: string[]): Heartbeat {
 }
 
 function offsetOf({ placed }: ReplyOutcome): number | string {
-  return placed instanceof Refusal ? placed.message : placed.offset;
+  if (placed instanceof Refusal) return placed.message;
+  return "unkept" in placed ? `unkept, queue ${placed.unkept}` : placed.offset;
 }
 
 async function join(world: World, clientId: string, producers = ["p"]): Promise<FakeLink> {
@@ -47,6 +49,21 @@ test("a reply goes to the client that asked, and into the reply topic", async ()
   const [kept] = stored(world, TOPIC);
   assert.equal(parseProperties(kept.properties).get("REPLY_TO_CLIENT"), "asker");
   assert.deepEqual([kept.body, kept.sysFlag], [message.body, 1]);
+});
+
+test("where replies are not kept, they are handed over all the same", async () => {
+  const world = await makeWorld({ storeReplies: false });
+  const asker = await join(world, "asker");
+  const outcome = await reply(world, "asker");
+  assert.deepEqual([outcome.undelivered, offsetOf(outcome)], [undefined, "unkept, queue 0"]);
+  assert.equal(asker.replies.length, 1);
+  assert.match((await reply(world, "gone")).undelivered ?? "", /<gone> not found/);
+  assert.deepEqual(stored(world, TOPIC), []);
+  const message = incoming(TOPIC, { queueId: 99 });
+  await assert.rejects(
+    within(world, 50, world.broker.replies.take(message, sendAsk())),
+    isRefusal("parameter-invalid", /queueId\[99\] is illegal/),
+  );
 });
 
 test("one for a client that is gone is kept, and the replier hears why", async () => {

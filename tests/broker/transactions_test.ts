@@ -119,6 +119,22 @@ test("A transaction ends once, whatever is said later", async () => {
   assert.deepEqual(texts(world), ["one"]);
 });
 
+test("With transactionsEndOnce off every commit commits, and putting off is a check", async () => {
+  const world = await makeWorld({ transactionsEndOnce: false, transactionChecksMax: 2 });
+  const client = producer(world, "c1");
+  const one = await sendHalf(world, "one");
+  for (let times = 0; times < 2; times++) await end(world, one, "commit");
+  await end(world, one, "rollback");
+  assert.deepEqual(texts(world), ["one", "one"]);
+  await sendHalf(world, "slow", { CHECK_IMMUNITY_TIME_IN_SECONDS: "900" });
+  for (let minute = 0; minute < 3; minute++) {
+    await world.clock.advance(60_000);
+    beat(world, "c1", client);
+  }
+  assert.deepEqual(client.checks, []);
+  assert.deepEqual(texts(world, PARKED, 0), ["slow"]);
+});
+
 test("A half without an end is copied, and a producer asked about the copy", async () => {
   const world = await makeWorld();
   const client = producer(world, "c1");

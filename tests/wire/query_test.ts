@@ -150,6 +150,11 @@ test("a closer look at queues and groups", async () => {
   assert.equal((await json(321, subscribed)).subscriptionData.subString, "*");
   const nobody = await json(321, { ...subscribed, consumerGroup: "h" });
   assert.equal(nobody.filterData, "h@T is not online!");
+  const sql = { expression: "a > 1", type: "SQL92" };
+  await harness.ask(caller, 34, {}, heartbeat("c@9", "sql", "T", sql));
+  const { filterData, queueData } = await json(321, { ...subscribed, consumerGroup: "sql" });
+  assert.match(filterData, /^\{\n\t"bornTime":\d+,\n.*\t"expression":"a > 1",\n/s);
+  assert.equal(queueData[0].eval, false);
   assert.deepEqual((await json(343, { group: "g" })).topicList, ["T"]);
   assert.equal((await json(345, { group: "g", topic: "T" })).subscriptionData.topic, "T");
   assert.deepEqual(await json(345, { group: "h", topic: "T" }), { group: "h", topic: "T" });

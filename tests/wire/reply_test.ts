@@ -45,6 +45,15 @@ async function reply(
   return await answer;
 }
 
+test("where storeReplyMessageEnable is false, a reply has the id 0 and is nowhere", async () => {
+  const { world, harness } = await openBroker({ settings: { storeReplies: false } });
+  const client = await asker(harness);
+  const fields = sendHeader(TOPIC, 0, TO);
+  const answer = await reply(harness, client, { code: 325, fields, says: 0 });
+  assert.deepEqual([answer.code, answer.fields.msgId, answer.fields.queueOffset], [0, "0", "0"]);
+  assert.equal(world.broker.offsets.max(TOPIC, 0), 0);
+});
+
 test("a reply is pushed to who asked, who confirms it, and the replier hears that", async () => {
   const { world, harness } = await openBroker();
   const client = await asker(harness);

@@ -1,4 +1,6 @@
 import type { Broker } from "../../broker/broker.ts";
+import { isTagType } from "../../broker/filters.ts";
+import type { Subscription } from "../../broker/heartbeat.ts";
 import { formatJson, jsonObject } from "../../model/loose_json.ts";
 import { versionToJson } from "../../model/version_json.ts";
 import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
@@ -44,9 +46,8 @@ function ofQueues({ inspection, identity }: Broker): Row[] {
     }, ({ group, ...ask }) => {
       const { offsetMin, offsetMax, entries } = inspection.entries(ask);
       const subscription = group === "" ? undefined : inspection.subscription(group, ask.topic);
-      const absent = `${group}@${ask.topic} is not online!`;
       return jsonAnswer({
-        filterData: group === "" ? undefined : subscription === undefined ? absent : "null",
+        filterData: group === "" ? undefined : filterOf(group, ask.topic, subscription),
         maxQueueIndex: offsetMax,
         minQueueIndex: offsetMin,
         queueData: entries.map(({ position, size, tagsCode }) =>
@@ -56,6 +57,23 @@ function ofQueues({ inspection, identity }: Broker): Row[] {
       });
     }),
   ];
+}
+
+/**
+ * A group's filter as text, in the form of `ConsumerFilterData`; `null` for one by tags. Upstream
+ * tries entries by it (`eval`) only where they carry bit maps (`enableCalcFilterBitMap`, off); ours
+ * never do.
+ */
+function filterOf(group: string, topic: string, subscription: Subscription | undefined): string {
+  if (subscription === undefined) return `${group}@${topic} is not online!`;
+  const { type: expressionType, expression, version } = subscription;
+  if (isTagType(expressionType)) return "null";
+  const born = { bornTime: version, clientVersion: version };
+  const life = { dead: false, deadTime: 0, howLongAfterDeath: -1 };
+  const said = { consumerGroup: group, expression, expressionType, topic };
+  const fields = Object.entries({ ...born, ...life, ...said }).sort();
+  const pairs = fields.map(([name, value]) => `\t${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return `{\n${pairs.join(",\n")}\n}`;
 }
 
 function ofGroups({ inspection, identity }: Broker): Row[] {

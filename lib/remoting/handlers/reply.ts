@@ -1,5 +1,6 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Incoming, SendAsk } from "../../broker/intake.ts";
+import type { ReplyOutcome } from "../../broker/replies.ts";
 import { Refusal } from "../../model/refusal.ts";
 import { ResponseCode } from "../faults.ts";
 import { type Answer, type Call, type Row, row } from "../row.ts";
@@ -11,13 +12,10 @@ export function replyRows(broker: Broker): Row[] {
   const brand = brandOf(broker.identity);
   const reply = async (message: Incoming, asked: SendAsk): Promise<Answer> => {
     const { placed, undelivered } = await broker.replies.take(message, asked);
-    const isStored = !(placed instanceof Refusal);
-    const where = isStored
-      ? { msgId: placed.ids, queueId: placed.queueId, queueOffset: placed.offset }
-      : { msgId: "0", queueId: message.queueId, queueOffset: 0 };
     const code = undelivered === undefined ? ResponseCode.success : ResponseCode.systemError;
-    const remark = undelivered ?? (isStored ? undefined : `It is not stored: ${placed.message}`);
-    return { code, remark, header: { ...where, ...brand } };
+    const lost = placed instanceof Refusal ? `It is not stored: ${placed.message}` : undefined;
+    const header = { ...whereOf(placed, message.queueId), ...brand };
+    return { code, remark: undelivered ?? lost, header };
   };
   const take = (header: SendHeader, call: Call) =>
     reply(toMessage(header, call), toAsk(header, call)).catch((fault) => refused(fault, brand));
@@ -25,4 +23,12 @@ export function replyRows(broker: Broker): Row[] {
     row({ code: 324, name: "SEND_REPLY_MESSAGE", access: "produce" }, LONG_NAMES, take),
     row({ code: 325, name: "SEND_REPLY_MESSAGE_V2", access: "produce" }, SHORT_NAMES, take),
   ].map((plain) => branded(plain, brand));
+}
+
+/** What is nowhere has the id 0, for clients read one. */
+function whereOf(placed: ReplyOutcome["placed"], asked: number) {
+  if ("ids" in placed) {
+    return { msgId: placed.ids, queueId: placed.queueId, queueOffset: placed.offset };
+  }
+  return { msgId: "0", queueId: "unkept" in placed ? placed.unkept : asked, queueOffset: 0 };
 }
