@@ -123,7 +123,7 @@ export async function startApacheBroker(
     output: `${work}/${name}-broker.txt`,
   });
   await ready(program, [brokerPort], "boot success");
-  await register(brokerPort, nameServerPort);
+  await register(brokerPort, nameServerPort, options.settings?.brokerName ?? "broker-a");
   const startMs = performance.now() - began;
   return target(program, { directory, nameServerPort, brokerPort, startMs });
 }
@@ -132,10 +132,14 @@ export async function startApacheBroker(
  * A broker of 5.x knows its name servers only a moment after its first registration, and tries
  * again ten seconds later. A change of its permission makes it register at once.
  */
-async function register(brokerPort: number, nameServerPort: number): Promise<void> {
+async function register(
+  brokerPort: number,
+  nameServerPort: number,
+  brokerName: string,
+): Promise<void> {
   const body = new TextEncoder().encode("brokerPermission=6\n");
   await until(START_LIMIT_MS, async () => {
-    if (await hasRoute(nameServerPort, "broker-a")) return true;
+    if (await hasRoute(nameServerPort, brokerName)) return true;
     await askWell(brokerPort, { code: CODE.updateBrokerConfig, body });
     await pause(200);
   }, () => "Apache's broker does not register");

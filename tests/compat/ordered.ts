@@ -1,5 +1,5 @@
-import { startApacheBroker, startApacheNameServer } from "./apache.ts";
 import { Chance } from "./chance.ts";
+import { BROKERS, killCluster, startCluster } from "./cluster.ts";
 import { CLIENTS, type ClientVersion, install } from "./installed.ts";
 import { java } from "./jvm.ts";
 import { pause, until, within } from "./pause.ts";
@@ -8,7 +8,7 @@ import { startPocketmq } from "./pocketmq.ts";
 import { type Program, start } from "./programs.ts";
 import { type Group, holds, type Play, plays, same, Skipped } from "./scenario.ts";
 import { disorderIn, lackingOf, sentIn, type Taken, takenIn } from "./sequences.ts";
-import { address, type Target } from "./target.ts";
+import { address } from "./target.ts";
 import { startTried, type World } from "./world.ts";
 
 const LIMIT_MS = 120_000;
@@ -54,6 +54,16 @@ class Cast {
     return consumer;
   }
 
+  /** A producer and two consumers that get messages. */
+  async begin(): Promise<{ readonly producer: Program; readonly first: Program }> {
+    const producer = this.produce();
+    const first = this.consume("first");
+    this.consume("second");
+    await this.flow(100, "first");
+    await this.flow(100, "second");
+    return { producer, first };
+  }
+
   taken(): Taken[] {
     return [...this.#consumers].flatMap(([name, one]) => takenIn(name, one.output()));
   }
@@ -97,11 +107,7 @@ async function consumerCrash(world: World, version: ClientVersion): Promise<void
   const { nameServerPort } = target;
   const cast = new Cast(world, name, { version, form: "JSON", nameServerPort, queues: 4 });
   try {
-    const producer = cast.produce();
-    const first = cast.consume("first");
-    cast.consume("second");
-    await cast.flow(100, "first");
-    await cast.flow(100, "second");
+    const { producer, first } = await cast.begin();
     first.signal("SIGKILL");
     await pause(2000);
     await cast.expect(producer);
@@ -151,42 +157,14 @@ async function brokerKill(world: World, kills: Kills): Promise<void> {
   }
 }
 
-const BROKERS = ["broker-a", "broker-b", "broker-c"];
-
-async function cluster(world: World, name: string): Promise<[Target, Target[]]> {
-  const classPath = world.installed.apache;
-  const isApache = world.tried === "apache";
-  const server = isApache
-    ? await startApacheNameServer({ name, classPath })
-    : await startPocketmq({ name: `${name}-namesrv`, role: "namesrv" });
-  const { nameServerPort } = server;
-  const brokers: Target[] = [];
-  for (const brokerName of BROKERS) {
-    const options = {
-      ...{ name: `${name}-${brokerName}`, nameServerPort },
-      settings: { brokerName },
-    };
-    brokers.push(
-      isApache
-        ? await startApacheBroker({ ...options, classPath })
-        : await startPocketmq({ ...options, role: "broker" }),
-    );
-  }
-  return [server, brokers];
-}
-
 /** Three brokers; one dies and comes back, a consumer leaves and another comes. */
 async function threeBrokers(world: World, version: ClientVersion): Promise<void> {
   const name = `ordered-three-${version}`;
-  const [server, brokers] = await cluster(world, name);
-  const { nameServerPort } = server;
+  const cluster = await startCluster(world, name);
+  const { brokers, server: { nameServerPort } } = cluster;
   const cast = new Cast(world, name, { version, form: "JSON", nameServerPort, queues: 12 });
   try {
-    const producer = cast.produce();
-    const first = cast.consume("first");
-    cast.consume("second");
-    await cast.flow(100, "first");
-    await cast.flow(100, "second");
+    const { producer, first } = await cast.begin();
     if (world.tried === "pocketmq") {
       const { brokerPort, directory } = brokers[1];
       await brokers[1].kill();
@@ -204,7 +182,7 @@ async function threeBrokers(world: World, version: ClientVersion): Promise<void>
     same("queues that were consumed", 12, seen.size);
   } finally {
     cast.end();
-    for (const one of [...brokers, server]) await one.kill();
+    await killCluster(cluster);
   }
 }
 
