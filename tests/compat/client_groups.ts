@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { playGo } from "./go.ts";
+import { type GoRun, playGo } from "./go.ts";
 import { CLIENTS, type ClientVersion } from "./installed.ts";
 import { type HeaderForm, runSuite } from "./java.ts";
 import { here } from "./places.ts";
 import type { Group } from "./scenario.ts";
 import type { TargetOptions } from "./target.ts";
-import { withTried, type World } from "./world.ts";
+import { startsOf, withTried, type World } from "./world.ts";
 
 const JAVA = /^ {4}\w+\.put\("([^"]+)", (?:\w+::|site -> )/gm;
 const GO = /^\t\{"([a-z-]+)", \w+\},$/gm;
@@ -54,16 +54,18 @@ export function javaGroup(
   const { source, settings, strict } = scenarios;
   const name = `${scenarios.name}-${version}-${form.toLowerCase()}`;
   const main = source.replace(/^java\/\w+\/(\w+)\/(\w+)\.java$/, "$1.$2");
-  const starts = [{ name, settings }];
-  if (strict !== undefined) starts.push({ name: `${name}-strict`, settings: strict });
   return {
     name,
     scenarios: scenariosIn(source),
     run: (wanted, tell) =>
-      withTried(world, starts, async ([{ nameServerPort, kind }, other]) => {
-        const ports = { nameServerPort, strictPort: other?.nameServerPort };
-        await runSuite(world, { name, version, form, ...ports, kind, wanted, main }, tell);
-      }),
+      withTried(
+        world,
+        startsOf({ name, settings, strict }),
+        async ([{ nameServerPort, kind }, other]) => {
+          const ports = { nameServerPort, strictPort: other?.nameServerPort };
+          await runSuite(world, { name, version, form, ...ports, kind, wanted, main }, tell);
+        },
+      ),
   };
 }
 
@@ -78,18 +80,16 @@ export function javaGroups(world: World, scenarios: JavaScenarios): Group[] {
   return JAVA_CLIENTS.map((client) => javaGroup(world, scenarios, client));
 }
 
-/** Scenarios of one source of the Go program, and the broker on which they are played. */
-export interface GoScenarios {
-  readonly name: string;
+/** Scenarios of one source of the Go program, and the brokers on which they are played. */
+export interface GoScenarios extends Omit<GoRun, "wanted"> {
   readonly source: `go/${string}.go`;
-  readonly settings?: TargetOptions["settings"];
 }
 
 /** Scenarios of Apache's Go client. */
-export function goGroup(world: World, { name, source, settings }: GoScenarios): Group {
+export function goGroup(world: World, { source, ...run }: GoScenarios): Group {
   return {
-    name,
+    name: run.name,
     scenarios: scenariosIn(source),
-    run: (wanted, tell) => playGo(world, { name, settings, wanted }, tell),
+    run: (wanted, tell) => playGo(world, { ...run, wanted }, tell),
   };
 }

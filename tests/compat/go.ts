@@ -2,24 +2,26 @@ import { playIn } from "./client_program.ts";
 import { work } from "./places.ts";
 import type { Outcome } from "./scenario.ts";
 import { address, type TargetOptions } from "./target.ts";
-import { withTried, type World } from "./world.ts";
+import { startsOf, withTried, type World } from "./world.ts";
 
 /** How scenarios of Apache's Go client are run. */
 export interface GoRun {
   readonly name: string;
   readonly settings?: TargetOptions["settings"];
+  /** A second broker that does otherwise, if they need one. */
+  readonly strict?: TargetOptions["settings"];
   readonly wanted: readonly string[];
 }
 
 /** Runs the Go scenarios that are wanted, in one program, on a broker of their own. */
 export function playGo(
   world: World,
-  { name, settings, wanted }: GoRun,
+  { name, settings, strict, wanted }: GoRun,
   tell: (outcome: Outcome) => void,
 ): Promise<void> {
-  return withTried(world, [{ name, settings }], ([{ nameServerPort }]) => {
-    const server = address(nameServerPort);
-    const words = [world.installed.goClient, server, world.tried, wanted.join(",")];
+  return withTried(world, startsOf({ name, settings, strict }), ([target, other]) => {
+    const servers = [target, other ?? target].map(({ nameServerPort }) => address(nameServerPort));
+    const words = [world.installed.goClient, ...servers, world.tried, wanted.join(",")];
     return playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
   });
 }

@@ -11,10 +11,12 @@ import { endPrograms } from "./programs.ts";
 import { orderedGroup } from "./ordered.ts";
 import { popGroups } from "./pops.ts";
 import { registrationGroup } from "./registration.ts";
+import { refusalGroups } from "./refusals.ts";
 import { retryGroups } from "./retries.ts";
 import { retryLivesGroup } from "./retry_lives.ts";
 import { rustGroup } from "./rust.ts";
 import { storeGroup } from "./store.ts";
+import { threeBrokerGroups } from "./three_brokers.ts";
 import { traceGroups } from "./trace.ts";
 import { transactionLivesGroup } from "./transaction_lives.ts";
 import { transactionGroups } from "./transactions.ts";
@@ -46,6 +48,7 @@ function groups(world: World): Group[] {
     transactionLivesGroup(world),
     ...traceGroups(world),
     ...filterGroups(world),
+    ...refusalGroups(world),
     rustGroup(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),
@@ -55,6 +58,7 @@ function groups(world: World): Group[] {
     enduranceGroup(world),
     ledgerGroup(world),
     orderedGroup(world),
+    ...threeBrokerGroups(world),
     delayGroup(world),
     ...popGroups(world),
   ];

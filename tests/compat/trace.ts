@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { JAVA_CLIENTS, scenariosIn } from "./client_groups.ts";
+import { goGroup, JAVA_CLIENTS, scenariosIn } from "./client_groups.ts";
 import type { ClientVersion } from "./installed.ts";
 import { type HeaderForm, runSuite } from "./java.ts";
 import { java } from "./jvm.ts";
@@ -9,6 +9,7 @@ import { attempt, type Group, holds } from "./scenario.ts";
 import { address, type Target } from "./target.ts";
 import { withTried, type World } from "./world.ts";
 
+const TRACING = { traceTopicEnable: "true" };
 const SILENT = { traceOn: "false", regionId: "Elsewhere", traceTopicEnable: "true" };
 /** What mqadmin is asked after the scenarios: which of them it is about, and what it shows. */
 const TOOL = "mqadmin-shows-the-whole-way";
@@ -53,7 +54,7 @@ function group(world: World, version: ClientVersion, form: HeaderForm): Group {
   const name = `trace-java-${version}-${form.toLowerCase()}`;
   const all = scenariosIn("java/common/compat/TraceSuite.java");
   const starts = [
-    { name, settings: { traceTopicEnable: "true" } },
+    { name, settings: TRACING },
     { name: `${name}-silent`, settings: SILENT },
   ];
   return {
@@ -75,5 +76,8 @@ function group(world: World, version: ClientVersion, form: HeaderForm): Group {
 
 /** Clients that trace their messages, and what mqadmin makes of it. */
 export function traceGroups(world: World): Group[] {
-  return JAVA_CLIENTS.map(([version, form]) => group(world, version, form));
+  return [
+    ...JAVA_CLIENTS.map(([version, form]) => group(world, version, form)),
+    goGroup(world, { name: "trace-go", source: "go/tracing.go", settings: TRACING }),
+  ];
 }

@@ -14,13 +14,10 @@ const SETTINGS = {
 
 /** Transactions with each client, on a broker that asks often. */
 export function transactionGroups(world: World): Group[] {
+  const common = { settings: SETTINGS, strict: { rejectTransactionMessage: "true" } };
+  const java = "java/common/compat/TransactionSuite.java";
   return [
-    ...javaGroups(world, {
-      name: "transactions-java",
-      source: "java/common/compat/TransactionSuite.java",
-      settings: SETTINGS,
-      strict: { rejectTransactionMessage: "true" },
-    }),
-    goGroup(world, { name: "transactions-go", source: "go/transactions.go", settings: SETTINGS }),
+    ...javaGroups(world, { name: "transactions-java", source: java, ...common }),
+    goGroup(world, { name: "transactions-go", source: "go/transactions.go", ...common }),
   ];
 }

@@ -18,6 +18,16 @@ export function startTried(world: World, options: TargetOptions): Promise<Target
   return world.tried === "apache" ? startApache({ ...options, classPath }) : startPocketmq(options);
 }
 
+/** A broker, and a second one that does otherwise where there are settings for it. */
+export function startsOf({ name, settings, strict }: {
+  readonly name: string;
+  readonly settings?: TargetOptions["settings"];
+  readonly strict?: TargetOptions["settings"];
+}): TargetOptions[] {
+  const other = { name: `${name}-strict`, settings: strict };
+  return [{ name, settings }, ...strict === undefined ? [] : [other]];
+}
+
 /** Starts so many for a while; whatever comes of it, they are killed in the end. */
 export async function withTried(
   world: World,

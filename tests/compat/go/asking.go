@@ -30,7 +30,7 @@ type reply struct {
 }
 
 // One request of a tool, by the protocol alone.
-func ask(address string, code int, asked fields) (reply, error) {
+func ask(address string, code int, asked fields, body ...byte) (reply, error) {
 	var heard reply
 	connection, err := net.DialTimeout("tcp", address, 5*time.Second)
 	if err != nil {
@@ -40,10 +40,10 @@ func ask(address string, code int, asked fields) (reply, error) {
 	header, _ := json.Marshal(fields{
 		"code": code, "language": "GO", "version": 317, "opaque": 1, "flag": 0, "extFields": texts(asked),
 	})
-	frame := binary.BigEndian.AppendUint32(nil, uint32(4+len(header)))
+	frame := binary.BigEndian.AppendUint32(nil, uint32(4+len(header)+len(body)))
 	frame = binary.BigEndian.AppendUint32(frame, uint32(len(header)))
 	connection.SetDeadline(time.Now().Add(15 * time.Second))
-	if _, err = connection.Write(append(frame, header...)); err != nil {
+	if _, err = connection.Write(append(append(frame, header...), body...)); err != nil {
 		return heard, err
 	}
 	var head [8]byte
@@ -68,17 +68,22 @@ func texts(asked fields) map[string]string {
 	return all
 }
 
-func well(address string, code int, asked fields) (reply, error) {
-	heard, err := ask(address, code, asked)
+func well(address string, code int, asked fields, body ...byte) (reply, error) {
+	heard, err := ask(address, code, asked, body...)
 	if err == nil && heard.Code != 0 {
 		err = fmt.Errorf("%d was answered %d: %s", code, heard.Code, heard.Remark)
 	}
 	return heard, err
 }
 
-// Where the topic's broker listens.
+// Where the only broker listens; there is a topic of its name.
 func (s site) broker() (string, error) {
-	route, err := well(s.nameServer[0], 105, fields{"topic": s.topic, "acceptStandardJsonOnly": true})
+	return s.brokerOf("broker-a")
+}
+
+// Where the topic's broker listens.
+func (s site) brokerOf(topic string) (string, error) {
+	route, err := well(s.nameServer[0], 105, fields{"topic": topic, "acceptStandardJsonOnly": true})
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
 
@@ -22,10 +23,14 @@ var everydayScenarios = []scenario{
 	{"rebalance", rebalance},
 	{"too-large", tooLarge},
 	{"delay-levels", delayLevels},
+	{"delay-times", delayTimes},
 	{"ordered", ordered},
 	{"suspend", suspend},
+	{"ordered-dead-letter", orderedDeadLetter},
 	{"broadcast", broadcast},
 	{"several-topics", severalTopics},
+	{"unsubscribe", unsubscribe},
+	{"pull", pull},
 }
 
 func synchronous(s site) error {
@@ -191,17 +196,30 @@ func tooLarge(s site) error {
 
 // By level: none of them early, and late by no more than a busy machine may be.
 func delayLevels(s site) error {
+	return s.delayed([]int64{0, 1000, 5000}, func(message *primitive.Message, level int, _ int64) {
+		if level > 0 {
+			message.WithDelayTimeLevel(level)
+		}
+	})
+}
+
+// At a time; upstream's wheel turns once a second.
+func delayTimes(s site) error {
+	return s.delayed([]int64{1500, 2777, 4000}, func(message *primitive.Message, _ int, due int64) {
+		message.WithDelayTimestamp(time.UnixMilli(due))
+	})
+}
+
+func (s site) delayed(delaysMs []int64, how func(message *primitive.Message, at int, due int64)) error {
 	due := map[string]int64{}
 	into, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
 		var bodies []string
-		for level, ms := range []int64{0, 1000, 5000} {
+		for at, ms := range delaysMs {
 			for round := 0; round < 4; round++ {
-				body := fmt.Sprintf("level %d round %d", level, round)
+				body := fmt.Sprintf("delay %d round %d", at, round)
 				message := s.message("TagA", body)
-				if level > 0 {
-					message.WithDelayTimeLevel(level)
-				}
 				due[body] = time.Now().UnixMilli() + ms
+				how(message, at, due[body])
 				if _, err := store(made, message); err != nil {
 					return nil, err
 				}
@@ -215,9 +233,43 @@ func delayLevels(s site) error {
 	}
 	for _, one := range into.all() {
 		late := one.StoreTimestamp - due[string(one.Body)]
-		if late < 0 || late > 3000 {
+		if late < 0 || late > 4000 {
 			return fmt.Errorf("%s came %d ms late", one.Body, late)
 		}
 	}
 	return nil
+}
+
+// Who asks for messages itself.
+func pull(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		bodies, err := s.send(made, "pull ", 40)
+		if err != nil {
+			return err
+		}
+		reader, err := rocketmq.NewPullConsumer(s.asReader("")...)
+		if err != nil {
+			return err
+		}
+		if err = reader.Subscribe(s.topic, byTags("*")); err != nil {
+			return err
+		}
+		if err = reader.Start(); err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		into := &gathered{}
+		err = until(30*time.Second, func() bool {
+			polled, err := reader.Poll(context.Background(), time.Second)
+			if err == nil {
+				into.add(polled.GetMsgList())
+				reader.ACK(context.Background(), polled, consumer.ConsumeSuccess)
+			}
+			return len(into.all()) >= len(bodies)
+		})
+		if err != nil {
+			return fmt.Errorf("%d came: %w", len(into.all()), err)
+		}
+		return into.expect(bodies)
+	})
 }

@@ -16,6 +16,7 @@ import (
 var filterScenarios = []scenario{
 	{"sql-push", sqlPush},
 	{"compressed-sql", compressedSql},
+	{"tags-collide", tagsCollide},
 }
 
 func bySql(expression string) consumer.MessageSelector {
@@ -87,4 +88,23 @@ func compressedSql(s site) error {
 		}
 		return nil
 	}, producer.WithCompressMsgBodyOverHowmuch(2048))
+}
+
+// "Aa" and "BB" have one hash: the broker gives both, the client knows them apart.
+func tagsCollide(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		var wanted []string
+		for i := 0; i < 12; i++ {
+			body := fmt.Sprintf("message %d", i)
+			tag := []string{"Aa", "BB", "C"}[i%3]
+			if _, err := store(made, s.message(tag, body)); err != nil {
+				return err
+			}
+			if tag == "Aa" {
+				wanted = append(wanted, body)
+			}
+		}
+		_, err := s.expect(byTags("Aa"), wanted)
+		return err
+	})
 }

@@ -17,8 +17,17 @@ import (
 // Where a scenario runs, with names of its own.
 type site struct {
 	nameServer primitive.NamesrvAddr
-	topic      string
-	group      string
+	// Of a second broker that does otherwise; the same as the other where nobody asks.
+	strict   primitive.NamesrvAddr
+	isApache bool
+	topic    string
+	group    string
+}
+
+// The same with other names.
+func (s site) as(topic, group string) site {
+	s.topic, s.group = topic, group
+	return s
 }
 
 func (s site) asProducer(instance string, more ...producer.Option) []producer.Option {
@@ -78,14 +87,18 @@ func (s site) send(made rocketmq.Producer, prefix string, count int) ([]string, 
 	return bodies, nil
 }
 
-// A consumer of this group, with options of its own and its topics to come.
-func (s site) reader(instance string, more ...consumer.Option) (rocketmq.PushConsumer, error) {
-	return rocketmq.NewPushConsumer(append([]consumer.Option{
+func (s site) asReader(instance string, more ...consumer.Option) []consumer.Option {
+	return append([]consumer.Option{
 		consumer.WithNsResolver(primitive.NewPassthroughResolver(s.nameServer)),
 		consumer.WithGroupName(s.group),
 		consumer.WithInstance(s.group + instance),
 		consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
-	}, more...)...)
+	}, more...)
+}
+
+// A consumer of this group, with options of its own and its topics to come.
+func (s site) reader(instance string, more ...consumer.Option) (rocketmq.PushConsumer, error) {
+	return rocketmq.NewPushConsumer(s.asReader(instance, more...)...)
 }
 
 // What a consumer does with messages.

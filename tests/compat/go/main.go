@@ -1,5 +1,5 @@
-// Scenarios with Apache's Go client. Arguments: name server, apache|pocketmq, wanted names with
-// commas. Prints a line for each, `SCENARIO name OK|FAIL ms`, what went wrong indented under it.
+// Scenarios with Apache's Go client. Arguments: name server, name server of the strict broker,
+// apache|pocketmq, wanted names with commas. Prints a line for each, `SCENARIO name OK|FAIL ms`, what went wrong indented under it.
 package main
 
 import (
@@ -23,11 +23,13 @@ var sources = [][]scenario{
 	askingScenarios,
 	filterScenarios,
 	retryScenarios,
+	refusalScenarios,
+	traceScenarios,
 }
 
 func main() {
 	rlog.SetLogLevel("fatal")
-	wanted := "," + os.Args[3] + ","
+	wanted := "," + os.Args[4] + ","
 	for _, scenarios := range sources {
 		for _, one := range scenarios {
 			if strings.Contains(wanted, ","+one.name+",") {
@@ -39,7 +41,13 @@ func main() {
 
 func attempt(one scenario) {
 	began := time.Now()
-	where := site{primitive.NamesrvAddr{os.Args[1]}, "go_topic_" + one.name, "go_group_" + one.name}
+	where := site{
+		nameServer: primitive.NamesrvAddr{os.Args[1]},
+		strict:     primitive.NamesrvAddr{os.Args[2]},
+		isApache:   os.Args[3] == "apache",
+		topic:      "go_topic_" + one.name,
+		group:      "go_group_" + one.name,
+	}
 	outcome, details := "OK", ""
 	if err := one.run(where); err != nil {
 		outcome, details = "FAIL", "  "+strings.ReplaceAll(err.Error(), "\n", "\n  ")+"\n"

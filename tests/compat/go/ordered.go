@@ -197,3 +197,80 @@ func severalTopics(s site) error {
 		return into.expect(bodies)
 	})
 }
+
+// What fails too often goes to the dead letters, and its queue goes on.
+func orderedDeadLetter(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		into := newSequences()
+		if err := s.sendNumbered(made, into, 40); err != nil {
+			return err
+		}
+		tries := 0
+		hear := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+			into.hear(ctx, messages...)
+			if string(messages[0].Body) != "key3 2" {
+				return consumer.ConsumeSuccess, nil
+			}
+			tries++
+			if order, ok := primitive.GetOrderlyCtx(ctx); ok {
+				order.SuspendCurrentQueueTimeMillis = 100
+			}
+			return consumer.SuspendCurrentQueueAMoment, nil
+		}
+		reader, err := s.listen(hear, "", consumer.WithConsumerOrder(true), consumer.WithMaxReconsumeTimes(2))
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = into.expect(30 * time.Second); err != nil {
+			return err
+		}
+		// This client counts to one more than Java's.
+		if tries != 4 {
+			return fmt.Errorf("tried %d times, expected 4", tries)
+		}
+		return s.areDead([]string{"key3 2"})
+	}, hashing())
+}
+
+// What is sent to a topic that is no longer wanted stays there.
+func unsubscribe(s site) error {
+	return s.withProducer(func(made rocketmq.Producer) error {
+		other := s.as(s.topic+"_other", s.group)
+		into := &gathered{}
+		reader, err := s.reader("")
+		if err != nil {
+			return err
+		}
+		var bodies []string
+		for _, one := range []site{s, other} {
+			sent, err := one.send(made, one.topic, 10)
+			if err == nil {
+				err = reader.Subscribe(one.topic, byTags("*"), into.hear)
+			}
+			if err != nil {
+				return err
+			}
+			bodies = append(bodies, sent...)
+		}
+		if err = reader.Start(); err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = into.expect(bodies); err != nil {
+			return err
+		}
+		if err = reader.Unsubscribe(other.topic); err != nil {
+			return err
+		}
+		time.Sleep(25 * time.Second) // it looks at its queues every twenty
+		if _, err = other.send(made, "unwanted ", 10); err != nil {
+			return err
+		}
+		more, err := s.send(made, "wanted ", 10)
+		if err != nil {
+			return err
+		}
+		return into.expect(append(bodies, more...))
+	})
+}

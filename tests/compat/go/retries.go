@@ -18,7 +18,7 @@ var retryScenarios = []scenario{
 
 // Consumers that look at a group's dead letters find them all.
 func (s site) areDead(bodies []string) error {
-	dead := site{s.nameServer, "%DLQ%" + s.group, s.group + "_dead_reader"}
+	dead := s.as("%DLQ%"+s.group, s.group+"_dead_reader")
 	time.Sleep(2 * time.Second)
 	_, err := dead.expect(byTags("*"), bodies)
 	return err
@@ -72,7 +72,7 @@ func (s site) answering(answers rocketmq.Producer, failures chan error) (rocketm
 
 func requestReply(s site) error {
 	return s.withProducer(func(made rocketmq.Producer) error {
-		replier := site{s.nameServer, s.topic, s.group + "_replier"}
+		replier := s.as(s.topic, s.group+"_replier")
 		answers, err := replier.producer()
 		if err != nil {
 			return err

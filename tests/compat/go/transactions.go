@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ var transactionScenarios = []scenario{
 	{"transaction-rollback", transactionRollback},
 	{"transaction-checked", transactionChecked},
 	{"transaction-another-client", transactionAnotherClient},
+	{"transaction-refused", transactionRefused},
 }
 
 // What a producer says, and what it was asked.
@@ -170,4 +172,17 @@ func transactionAnotherClient(s site) error {
 		return err
 	}
 	return s.expectOnce(append(bodies, more...))
+}
+
+// The strict broker takes no transactions.
+func transactionRefused(s site) error {
+	s.nameServer = s.strict
+	says := &decisions{first: primitive.CommitMessageState, later: primitive.CommitMessageState}
+	return s.withTransactions(says, func(made rocketmq.TransactionProducer) error {
+		_, err := s.transact(made, "refused ", 1)
+		if err == nil || !strings.Contains(err.Error(), "sending transaction message is forbidden") {
+			return fmt.Errorf("not refused: %v", err)
+		}
+		return nil
+	})
 }

@@ -24,7 +24,8 @@ final class Refusing {
     scenarios.put("queue-out-of-range", Refusing::queueOutOfRange);
   }
 
-  private static MQBrokerException refused(String what, int code, Check.Attempt attempt) {
+  /** The attempt must fail by the broker's word, with this code and a sentence. */
+  static MQBrokerException refused(String what, int code, Check.Attempt attempt) {
     Throwable failure = Check.failure(what, attempt);
     while (failure != null && !(failure instanceof MQBrokerException)) {
       failure = failure.getCause();

@@ -11,25 +11,46 @@ final class Tools {
   private static final long LIMIT_MS = 10_000;
 
   private final MQClientAPIImpl api;
-  private final String broker;
+  /** Its address. */
+  final String broker;
 
   Tools(DefaultMQProducer producer) {
+    this(producer, "broker-a");
+  }
+
+  /** Of this broker; there is a topic of its name. */
+  Tools(DefaultMQProducer producer, String brokerName) {
     MQClientInstance client = producer.getDefaultMQProducerImpl().getmQClientFactory();
-    client.updateTopicRouteInfoFromNameServer("broker-a");
+    client.updateTopicRouteInfoFromNameServer(brokerName);
     api = client.getMQClientAPIImpl();
-    broker = client.findBrokerAddressInPublish("broker-a");
+    broker = client.findBrokerAddressInPublish(brokerName);
   }
 
   void createTopic(String topic, int queues) throws Exception {
     api.createTopic(broker, "TBW102", new TopicConfig(topic, queues, queues, 6), LIMIT_MS);
   }
 
-  void putGroup(String name, boolean consumes, boolean broadcasts) throws Exception {
-    var group = Version.newGroup();
-    group.setGroupName(name);
-    group.setConsumeEnable(consumes);
-    group.setConsumeBroadcastEnable(broadcasts);
-    api.createSubscriptionGroup(broker, group, LIMIT_MS);
+  void createOrderedTopic(String topic, int queues) throws Exception {
+    TopicConfig settings = new TopicConfig(topic, queues, queues, 6);
+    settings.setOrder(true);
+    api.createTopic(broker, "TBW102", settings, LIMIT_MS);
+  }
+
+  void deleteTopic(String topic) throws Exception {
+    api.deleteTopicInBroker(broker, topic, LIMIT_MS);
+  }
+
+  void putGroup(String group, boolean consumes, boolean broadcasts) throws Exception {
+    var settings = Version.newGroup(group);
+    settings.setConsumeEnable(consumes);
+    settings.setConsumeBroadcastEnable(broadcasts);
+    api.createSubscriptionGroup(broker, settings, LIMIT_MS);
+  }
+
+  void putGroupWithoutRetries(String group) throws Exception {
+    var settings = Version.newGroup(group);
+    settings.setRetryQueueNums(0);
+    api.createSubscriptionGroup(broker, settings, LIMIT_MS);
   }
 
   void deleteGroup(String group, boolean withProgress) throws Exception {

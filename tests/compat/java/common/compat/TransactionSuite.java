@@ -45,7 +45,7 @@ public final class TransactionSuite {
   }
 
   /** What a producer says, and what it was asked. */
-  private static class Listener implements TransactionListener {
+  static class Listener implements TransactionListener {
     final Map<String, LocalTransactionState> first = new ConcurrentHashMap<>();
     final Map<String, LocalTransactionState> later = new ConcurrentHashMap<>();
     final List<MessageExt> checks = Collections.synchronizedList(new ArrayList<>());
@@ -74,12 +74,12 @@ public final class TransactionSuite {
     return new String(message.getBody(), StandardCharsets.UTF_8);
   }
 
-  private static TransactionMQProducer producer(Site site, String instance, Listener listener)
+  static TransactionMQProducer producer(Site site, String instance, Listener listener)
       throws Exception {
     return producer(site, instance, listener, site.nameServer);
   }
 
-  private static TransactionMQProducer producer(
+  static TransactionMQProducer producer(
       Site site, String instance, Listener listener, String server) throws Exception {
     TransactionMQProducer producer = new TransactionMQProducer(site.group + "_producer");
     producer.setNamesrvAddr(server);
@@ -91,7 +91,7 @@ public final class TransactionSuite {
     return producer;
   }
 
-  private static TransactionSendResult send(TransactionMQProducer producer, Message message)
+  static TransactionSendResult send(TransactionMQProducer producer, Message message)
       throws Exception {
     TransactionSendResult result = producer.sendMessageInTransaction(message, null);
     Check.same("status of " + result, SendStatus.SEND_OK, result.getSendStatus());

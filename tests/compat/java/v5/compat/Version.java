@@ -18,8 +18,10 @@ final class Version {
   static final boolean IS_OLD = false;
   static final MessageModel BROADCASTING = MessageModel.BROADCASTING;
 
-  static SubscriptionGroupConfig newGroup() {
-    return new SubscriptionGroupConfig();
+  static SubscriptionGroupConfig newGroup(String name) {
+    SubscriptionGroupConfig group = new SubscriptionGroupConfig();
+    group.setGroupName(name);
+    return group;
   }
 
   static void createTopic(DefaultMQProducer producer, String topic, int queues) throws Exception {
