@@ -1,4 +1,5 @@
-import type { Disk } from "../port/disk.ts";
+import { claimedPosition, RECORD_MIN_BYTES } from "../model/record.ts";
+import type { Disk, DiskFile } from "../port/disk.ts";
 import { type OddFile, segmentCases } from "./recovery_cases.ts";
 import { fileStartOf, type Segments } from "./segment.ts";
 
@@ -12,6 +13,8 @@ interface Found {
   readonly path: string;
   readonly start: number;
   readonly size: number;
+  /** Does it begin with a record of its place? Then it was whole once. */
+  readonly isUsed: boolean;
 }
 
 /**
@@ -54,6 +57,9 @@ function oddOf(file: Found, segments: Segments, known: KnownOfFiles): OddFile | 
   if (last !== undefined && start !== last.end) return "gap";
   if (size === segmentBytes) return undefined;
   const isAbove = known.durable >= 0 && start >= known.durable;
+  // Recovery empties a segment's rest by cutting it and letting it grow again: the power may fail
+  // between the two.
+  if (file.isUsed && isAbove && size < segmentBytes) return "short";
   if (isAbove || (size === 0 && known.durable < 0)) return "unused";
   const isCut = known.durable >= 0 && known.segmentBytes === segmentBytes && size < segmentBytes;
   return isCut && start + size >= known.durable ? "short" : "oddSize";
@@ -69,10 +75,16 @@ function findFiles(disk: Disk, directory: string, sentences: string[]): Found[] 
       continue;
     }
     const file = disk.open(path, "read");
-    found.push({ path, start, size: file.size() });
+    found.push({ path, start, size: file.size(), isUsed: isUsed(file, start) });
     file.close();
   }
   return found;
+}
+
+function isUsed(file: DiskFile, start: number): boolean {
+  const head = new Uint8Array(RECORD_MIN_BYTES);
+  if (file.read(head, 0) < head.length) return false;
+  return claimedPosition({ bytes: head, view: new DataView(head.buffer), at: 0 }) === start;
 }
 
 function grow(disk: Disk, path: string, bytes: number): void {

@@ -229,6 +229,13 @@ function faultOf(target: RecordTarget, size: number, options: InspectOptions): s
   return bodyCrc === (options.crc32(body) & 0x7fffffff) ? undefined : "CRC of the body";
 }
 
+/** The position that the record which begins here says it has; -1 where none begins here. */
+export function claimedPosition({ view, at }: RecordTarget): number {
+  const magic = view.getInt32(at + AT.magic);
+  const isRecord = magic === Magic.v1 || magic === Magic.v2;
+  return isRecord ? getLong(view, at + AT.position) : -1;
+}
+
 /** Where the parts of a record lie, counted like the place that it was read at. */
 export interface RecordLayout {
   readonly storeTimestamp: number;

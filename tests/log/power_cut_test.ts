@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { MemoryDisk } from "../../lib/port/disk_memory.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
 import { imagesOf, judge, judgeAll } from "./cuts.ts";
 import { Rig } from "./rig.ts";
@@ -14,6 +15,25 @@ for (const flush of ["SYNC_FLUSH", "ASYNC_FLUSH"] as const) {
     });
   }
 }
+
+test("a power cut before any operation of a recovery loses nothing", async () => {
+  const flush = "SYNC_FLUSH";
+  const { images, clock } = await imagesOf({ flush, seed: 6, ways: 1 });
+  const random = new SeededRandom(9);
+  const rig = new Rig({ flush }, clock);
+  const faults: string[] = [];
+  for (let at = 40; at < images.length; at += 41) {
+    const lefts: MemoryDisk[] = [];
+    const disk = images[at].disk;
+    disk.faults = () => void lefts.push(disk.image(random));
+    rig.disk = disk;
+    await rig.open();
+    for (const left of lefts) {
+      faults.push(...await judge({ ...images[at], disk: left }, rig, flush));
+    }
+  }
+  assert.deepEqual(faults.slice(0, 20), []);
+});
 
 test("a power cut during recovery, and during the recovery from that, loses nothing", async () => {
   const flush = "SYNC_FLUSH";
