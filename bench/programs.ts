@@ -196,10 +196,27 @@ export function startPeer(...settings: string[]): RunningPeer {
     nameServerPort: 19_876,
     async stop() {
       execFileSync(script, ["stop"]);
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
-      rmSync(`${home}/store-a`, { recursive: true, force: true });
+      await untilEnded(processIds);
+      rmSync(`${home}/store-a`, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+/** An orderly stop may flush for long; nobody needs what it flushes. */
+const STOP_SECONDS = 20;
+
+/** Waits for the ends of processes, and makes them where they do not come. */
+async function untilEnded(processIds: readonly number[]): Promise<void> {
+  for (let tries = 0; processIds.some((one) => existsSync(`/proc/${one}`)); tries++) {
+    if (tries === STOP_SECONDS * 10) kill(processIds);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function kill(processIds: readonly number[]): void {
+  for (const one of processIds) {
+    if (existsSync(`/proc/${one}`)) process.kill(one, "SIGKILL");
+  }
 }
 
 /** Anonymous memory of a process, MB. */

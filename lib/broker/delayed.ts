@@ -1,5 +1,5 @@
 import type { Message } from "../model/message.ts";
-import { getProperty, Property, withProperty } from "../model/properties.ts";
+import { getProperty, Property, withProperties } from "../model/properties.ts";
 import type { StoredRecord } from "../model/record.ts";
 
 /** The same message under an internal topic, with its own topic and queue in its properties. */
@@ -7,8 +7,10 @@ export function led(
   message: Message,
   to: { readonly topic: string; readonly queueId: number; readonly properties: string },
 ): Message {
-  const named = withProperty(to.properties, Property.realTopic, message.topic);
-  const properties = withProperty(named, Property.realQueueId, String(message.queueId));
+  const properties = withProperties(to.properties, [
+    [Property.realTopic, message.topic],
+    [Property.realQueueId, String(message.queueId)],
+  ]);
   return { ...message, topic: to.topic, queueId: to.queueId, properties };
 }
 
@@ -16,15 +18,29 @@ export function led(
  * The message as it goes to its own topic when its time has come; undefined where the record does
  * not say which that is. All its properties stay, as 5.5.0 leaves them: its level and its topic
  * too. It carries its record's mark, so what was delivered can be told after a crash.
+ * `properties`: others than the record's.
  */
-export function arrived(record: StoredRecord): Message | undefined {
-  const topic = getProperty(record.properties, Property.realTopic);
-  const queueId = Number(getProperty(record.properties, Property.realQueueId) ?? NaN);
+export function arrived(
+  record: StoredRecord,
+  properties: string = record.properties,
+): Message | undefined {
+  const topic = getProperty(properties, Property.realTopic);
+  const queueId = Number(getProperty(properties, Property.realQueueId) ?? NaN);
   if (topic === undefined || !Number.isInteger(queueId) || queueId < 0) return undefined;
   const { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body } = record;
-  const kept = { flag, sysFlag, bornTimestamp, bornHost, storeHost, reconsumeTimes, body };
-  const { properties } = record;
-  return { ...kept, topic, queueId, properties, preparedPosition: markOf(record.position) };
+  return {
+    topic,
+    queueId,
+    flag,
+    sysFlag,
+    bornTimestamp,
+    bornHost,
+    storeHost,
+    reconsumeTimes,
+    body,
+    properties,
+    preparedPosition: markOf(record.position),
+  };
 }
 
 /**

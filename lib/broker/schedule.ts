@@ -189,7 +189,7 @@ export class Schedule implements Job {
   #deliver(level: Level, { offset, position, size }: Entry): void {
     const { log, inlet, lines } = this.#parts;
     if (position === 0 && size === BLANK_SIZE) return;
-    const bytes = log.read(position, size);
+    const bytes = log.read(position, size, true);
     const message = bytes && arrived(decodeRecord(bytes));
     if (message !== undefined) inlet.deliver(message);
     else lines.error(lost(level, offset, position));

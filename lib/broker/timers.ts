@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import type { TimerCheck } from "../meta/timer_check.ts";
 import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
 import type { Message } from "../model/message.ts";
-import { getProperty, Property, withProperty } from "../model/properties.ts";
+import { getProperty, Property, withProperties, withProperty } from "../model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../model/record.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
@@ -242,7 +242,7 @@ export class Timers implements Job {
       return true;
     });
     for (const [offset, position, size] of entries) {
-      const bytes = log.read(position, size);
+      const bytes = log.read(position, size, true);
       if (bytes !== undefined) this.#takeUp(decodeRecord(bytes), now);
       else if (size !== BLANK_SIZE) this.#parts.lines.error(lost(position));
       this.#fed = offset + 1;
@@ -295,7 +295,7 @@ export class Timers implements Job {
     const { log, inlet, lines, settings } = this.#parts;
     const { position, size } = timer;
     if (this.#already.delete(position)) return this.#done(timer);
-    const bytes = log.read(position, size);
+    const bytes = log.read(position, size, true);
     const record = bytes && decodeRecord(bytes);
     if (record?.topic !== TIMER_TOPIC) {
       lines.error(lost(position));
@@ -315,7 +315,7 @@ export class Timers implements Job {
   }
 
   #deliver(record: StoredRecord, wall: number): void {
-    const message = arrived({ ...record, properties: dequeued(record, wall) });
+    const message = arrived(record, dequeued(record, wall));
     if (message !== undefined) this.#parts.inlet.deliver(message);
     else this.#parts.lines.error(lost(record.position));
   }
@@ -379,19 +379,17 @@ function undelayed(message: Message): Message {
 
 /** What upstream notes about the way through its wheel. */
 function dequeued(record: StoredRecord, wall: number): string {
-  const { properties, storeTimestamp } = record;
-  const noted = withProperty(properties, Property.timerEnqueueMs, String(storeTimestamp));
-  return withProperty(noted, Property.timerDequeueMs, String(wall));
+  return withProperties(record.properties, [
+    [Property.timerEnqueueMs, String(record.storeTimestamp)],
+    [Property.timerDequeueMs, String(wall)],
+  ]);
 }
 
 /** The same record once more: it is due so late that the log's files do not live so long. */
 function rolled(record: StoredRecord, wall: number): Message {
   const times = Number(getProperty(record.properties, Property.timerRollTimes) ?? 0) + 1;
-  const properties = withProperty(
-    dequeued(record, wall),
-    Property.timerRollTimes,
-    String(times),
-  );
+  const noted = dequeued(record, wall);
+  const properties = withProperty(noted, Property.timerRollTimes, String(times));
   return { ...record, properties, preparedPosition: markOf(record.position) };
 }
 

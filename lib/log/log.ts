@@ -143,9 +143,10 @@ export class Log {
     return this.#flusher.durable(end);
   }
 
-  /** The stored bytes, or undefined where they are gone or damaged (counted, logged once). */
-  read(position: number, size: number): Uint8Array | undefined {
-    return this.#opened.reader.read(position, size);
+  /** The stored bytes, undefined where gone or damaged. `goesOn`: what is behind is read along. */
+  read(position: number, size: number, goesOn = false): Uint8Array | undefined {
+    const { reader } = this.#opened;
+    return goesOn ? reader.readOn(position, size) : reader.read(position, size);
   }
 
   /** Several records that lie one behind the other, undefined where not each is there and sound. */

@@ -15,6 +15,9 @@ import type { Tail } from "./tail.ts";
 
 const headBytes = 76;
 const recordBytesMax = 64 << 20;
+/** Read at once for who goes on. */
+const aheadBytes = 64 << 10;
+const NOTHING: Uint8Array = new Uint8Array(0);
 /** Damaged places that are remembered, so that each is logged once. */
 const placesMax = 10_000;
 
@@ -31,6 +34,9 @@ export class Reader {
   readonly #headView = new DataView(this.#head.buffer);
   readonly #damaged = new Set<number>();
   readonly #memory = new ReadMemory();
+  /** What was read with the last record of {@linkcode Reader.readOn}, and where it begins. */
+  #ahead = NOTHING;
+  #aheadFrom = 0;
 
   constructor(parts: { segments: Segments; tail: Tail; own: OwnRanges; lines: Lines }) {
     this.#segments = parts.segments;
@@ -52,6 +58,20 @@ export class Reader {
     const isWithin = size >= RECORD_MIN_BYTES && size <= recordBytesMax;
     if (segment === undefined || !isWithin || position + size > segment.end) return undefined;
     return this.#readFrom(position, size, (why) => this.#note(position, why));
+  }
+
+  /** The same for who comes next for what lies behind it: that is read with it. */
+  readOn(position: number, size: number): Uint8Array | undefined {
+    const held = this.#tail.slice(position, size);
+    if (held !== undefined) return held;
+    const isAhead = position >= this.#aheadFrom &&
+      position + size <= this.#aheadFrom + this.#ahead.length;
+    if (!isAhead) this.#readAhead(position);
+    const at = position - this.#aheadFrom;
+    const bytes = this.#ahead.subarray(at, at + size);
+    const isThere = size >= RECORD_MIN_BYTES && bytes.length === size;
+    const sound = isThere ? this.#ifSound(bytes, position, () => {}) : undefined;
+    return sound ?? this.read(position, size);
   }
 
   /**
@@ -94,6 +114,20 @@ export class Reader {
     const head = this.#peek(position);
     if (head === undefined || !isHead(head, position)) return -1;
     return getLong(head.view, layoutOf(head.view, head.at).storeTimestamp);
+  }
+
+  /** What is not written yet is not there; what cannot be read is left to who reads it alone. */
+  #readAhead(position: number): void {
+    this.#aheadFrom = position;
+    this.#ahead = NOTHING;
+    const segment = this.#segments.find(position);
+    if (segment === undefined) return;
+    const bytes = new Uint8Array(Math.min(aheadBytes, segment.end - position));
+    try {
+      this.#ahead = bytes.subarray(0, segment.read(bytes, position));
+    } catch {
+      return;
+    }
   }
 
   #isRun(bytes: Uint8Array, start: number): boolean {

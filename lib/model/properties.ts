@@ -68,6 +68,18 @@ export function withProperty(properties: string, name: string, value: string): s
   return closed(withoutProperty(properties, name)) + name + BETWEEN + value + AFTER;
 }
 
+/** The same for several, in one piece: a text that is put together and searched is copied. */
+export function withProperties(
+  properties: string,
+  added: readonly (readonly [name: string, value: string])[],
+): string {
+  let text = properties;
+  for (const [name] of added) text = withoutProperty(text, name);
+  text = closed(text);
+  for (const [name, value] of added) text += name + BETWEEN + value + AFTER;
+  return text;
+}
+
 /** The text with its last mark in place: some 4.9 clients leave it off. */
 export function closed(properties: string): string {
   return properties === "" || properties.endsWith(AFTER) ? properties : properties + AFTER;

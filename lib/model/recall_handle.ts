@@ -8,15 +8,23 @@ export interface RecallHandle {
 }
 
 const VERSION = "v1";
+const ASCII = /^[ -~]*$/;
 const BASE64_URL = /^[A-Za-z0-9_-]*={0,2}$/;
 
 /** The handle as clients keep it: words with blanks between them, in base64 for addresses. */
 export function formatHandle({ topic, brokerName, time, uniqueKey }: RecallHandle): string {
-  const words = [VERSION, topic, brokerName, time, uniqueKey].join(" ");
-  const bytes = new TextEncoder().encode(words);
+  const words = `${VERSION} ${topic} ${brokerName} ${time} ${uniqueKey}`;
+  return btoa(ASCII.test(words) ? words : binaryOf(words)).replaceAll("+", "-").replaceAll(
+    "/",
+    "_",
+  );
+}
+
+/** The text's bytes (UTF-8), each as a character. */
+function binaryOf(text: string): string {
   let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_");
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return binary;
 }
 
 /** The same read back; undefined where the text is no handle. */
