@@ -33,6 +33,7 @@ function killGroup(world: World): Group {
 
 /** POP with the client that knows it, Java's of 5.5.0 with JSON headers, and through kills. */
 export function popGroups(world: World): Group[] {
-  const scenarios = { name: "pop-java", source: "java/v5/compat/PopSuite.java" } as const;
+  const settings = { enablePropertyFilter: "true" };
+  const scenarios = { name: "pop-java", source: "java/v5/compat/PopSuite.java", settings } as const;
   return [javaGroup(world, scenarios, ["5.5.0", "JSON"]), killGroup(world)];
 }

@@ -31,6 +31,8 @@ var everydayScenarios = []scenario{
 	{"several-topics", severalTopics},
 	{"unsubscribe", unsubscribe},
 	{"pull", pull},
+	{"from-last", fromLast},
+	{"from-time", fromTime},
 }
 
 func synchronous(s site) error {
@@ -271,5 +273,48 @@ func pull(s site) error {
 			return fmt.Errorf("%d came: %w", len(into.all()), err)
 		}
 		return into.expect(bodies)
+	})
+}
+
+func fromLast(s site) error {
+	return s.from(false, consumer.WithConsumeFromWhere(consumer.ConsumeFromLastOffset))
+}
+
+func fromTime(s site) error {
+	return s.from(true, consumer.WithConsumeFromWhere(consumer.ConsumeFromTimestamp))
+}
+
+// On the broker for which no message counts as in memory.
+func (s site) from(late bool, where ...consumer.Option) error {
+	if s.isApache {
+		return skipped("Apache's broker looks into the page cache, where all young ones are")
+	}
+	s.nameServer = s.strict
+	return s.prepared(func(made rocketmq.Producer) error {
+		if _, err := s.send(made, "early ", 10); err != nil {
+			return err
+		}
+		time.Sleep(2100 * time.Millisecond)
+		between := time.Now().Format("20060102150405")
+		time.Sleep(1100 * time.Millisecond)
+		bodies, err := s.send(made, "late ", 10)
+		if err != nil {
+			return err
+		}
+		if !late {
+			bodies = nil
+		}
+		into := &gathered{}
+		reader, err := s.listen(into.hear, "", append(where, consumer.WithConsumeTimestamp(between))...)
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		time.Sleep(2 * time.Second)
+		more, err := s.send(made, "new ", 10)
+		if err != nil {
+			return err
+		}
+		return into.expect(append(bodies, more...))
 	})
 }

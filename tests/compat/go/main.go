@@ -1,5 +1,5 @@
 // Scenarios with Apache's Go client. Arguments: name server, name server of the strict broker,
-// apache|pocketmq, wanted names with commas. Prints a line for each, `SCENARIO name OK|FAIL ms`, what went wrong indented under it.
+// apache|pocketmq, wanted names with commas. Prints a line for each, `SCENARIO name OK|FAIL|SKIP ms`, what went wrong indented under it.
 package main
 
 import (
@@ -11,6 +11,13 @@ import (
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 	"github.com/apache/rocketmq-client-go/v2/rlog"
 )
+
+// Why a scenario has no meaning here.
+type skipped string
+
+func (s skipped) Error() string {
+	return string(s)
+}
 
 type scenario struct {
 	name string
@@ -51,6 +58,9 @@ func attempt(one scenario) {
 	outcome, details := "OK", ""
 	if err := one.run(where); err != nil {
 		outcome, details = "FAIL", "  "+strings.ReplaceAll(err.Error(), "\n", "\n  ")+"\n"
+		if _, isSkipped := err.(skipped); isSkipped {
+			outcome = "SKIP"
+		}
 	}
 	fmt.Printf("SCENARIO %s %s %d\n%s", one.name, outcome, time.Since(began).Milliseconds(), details)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
 
@@ -21,6 +22,9 @@ var refusalScenarios = []scenario{
 	{"delay-refused", delayRefused},
 	{"group-unknown", groupUnknown},
 	{"group-disabled", groupDisabled},
+	{"broadcast-disabled", broadcastDisabled},
+	{"no-retry-queues", noRetryQueues},
+	{"queue-with-another", queueWithAnother},
 	{"sql-refused", sqlRefused},
 	{"request-unanswered", requestUnanswered},
 }
@@ -55,17 +59,22 @@ func (s site) createTopic(isOrdered bool) error {
 	})
 }
 
-func (s site) putGroup(consumes bool) error {
+// A group with settings beside the usual ones.
+func (s site) putGroup(different fields) error {
 	address, err := s.broker()
 	if err != nil {
 		return err
 	}
-	group, _ := json.Marshal(fields{
-		"groupName": s.group, "consumeEnable": consumes, "consumeBroadcastEnable": true,
+	settings := fields{
+		"groupName": s.group, "consumeEnable": true, "consumeBroadcastEnable": true,
 		"consumeFromMinEnable": true, "retryQueueNums": 1, "retryMaxTimes": 16, "brokerId": 0,
 		"whichBrokerWhenConsumeSlowly": 1, "notifyConsumerIdsChangedEnable": true,
-	})
-	_, err = well(address, 200, nil, group...)
+	}
+	for name, value := range different {
+		settings[name] = value
+	}
+	body, _ := json.Marshal(settings)
+	_, err = well(address, 200, nil, body...)
 	return err
 }
 
@@ -147,7 +156,7 @@ func batchTooLarge(s site) error {
 		if err != nil {
 			return err
 		}
-		if err = s.putGroup(true); err != nil {
+		if err = s.putGroup(nil); err != nil {
 			return err
 		}
 		_, err = s.expect(byTags("*"), bodies)
@@ -168,13 +177,14 @@ func delayRefused(s site) error {
 }
 
 // Sends, has a consumer that gets nothing, sets things right, and then it gets everything.
-func (s site) refusedUntil(isRight func() error) error {
+func (s site) refusedUntil(isRight func() error, more ...consumer.Option) error {
 	return s.prepared(func(made rocketmq.Producer) error {
 		bodies, err := s.send(made, "patient ", 8)
 		if err != nil {
 			return err
 		}
-		into, reader, err := s.consume("*", "")
+		into := &gathered{}
+		reader, err := s.listen(into.hear, "", more...)
 		if err != nil {
 			return err
 		}
@@ -196,20 +206,101 @@ func (s site) refusedUntil(isRight func() error) error {
 }
 
 func groupUnknown(s site) error {
-	return s.refusedUntil(func() error { return s.putGroup(true) })
+	return s.refusedUntil(func() error { return s.putGroup(nil) })
 }
 
 func groupDisabled(s site) error {
-	if err := s.putGroup(false); err != nil {
+	if err := s.putGroup(fields{"consumeEnable": false}); err != nil {
 		return err
 	}
-	return s.refusedUntil(func() error { return s.putGroup(true) })
+	return s.refusedUntil(func() error { return s.putGroup(nil) })
+}
+
+func broadcastDisabled(s site) error {
+	if err := s.putGroup(fields{"consumeBroadcastEnable": false}); err != nil {
+		return err
+	}
+	return s.refusedUntil(func() error {
+		return s.putGroup(nil)
+	}, consumer.WithConsumerModel(consumer.BroadCasting))
+}
+
+// What is not taken does not come again.
+func noRetryQueues(s site) error {
+	return s.prepared(func(made rocketmq.Producer) error {
+		if err := s.putGroup(fields{"retryQueueNums": 0}); err != nil {
+			return err
+		}
+		bodies, err := s.send(made, "once ", 5)
+		if err != nil {
+			return err
+		}
+		tries := &gathered{}
+		hear := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+			if concurrently, ok := primitive.GetConcurrentlyCtx(ctx); ok {
+				concurrently.DelayLevelWhenNextConsume = 1
+			}
+			return tries.hearAgain(ctx, messages...)
+		}
+		reader, err := s.listen(hear, "")
+		if err != nil {
+			return err
+		}
+		defer reader.Shutdown()
+		if err = tries.expect(bodies); err != nil {
+			return err
+		}
+		time.Sleep(4 * time.Second)
+		return tries.expect(bodies)
+	})
+}
+
+// Two members that both want all queues: one has them, the other waits for its turn.
+func queueWithAnother(s site) error {
+	return s.prepared(func(made rocketmq.Producer) error {
+		if err := s.putGroup(nil); err != nil {
+			return err
+		}
+		all := consumer.WithStrategy(func(_, _ string, queues []*primitive.MessageQueue, _ []string) []*primitive.MessageQueue {
+			return queues
+		})
+		bodies, err := s.send(made, "first ", 5)
+		if err != nil {
+			return err
+		}
+		first, second := &gathered{}, &gathered{}
+		holder, err := s.listen(first.hear, "holder", consumer.WithConsumerOrder(true), all)
+		if err != nil {
+			return err
+		}
+		defer holder.Shutdown()
+		if err = first.expect(bodies); err != nil {
+			return err
+		}
+		waiting, err := s.listen(second.hear, "waiting", consumer.WithConsumerOrder(true), all)
+		if err != nil {
+			return err
+		}
+		defer waiting.Shutdown()
+		time.Sleep(3 * time.Second)
+		more, err := s.send(made, "more ", 5)
+		if err != nil {
+			return err
+		}
+		if err = first.expect(append(bodies, more...)); err != nil {
+			return err
+		}
+		if found := second.bodies(); len(found) > 0 {
+			return fmt.Errorf("%d messages came to the one without the lock", len(found))
+		}
+		return nil
+	})
 }
 
 // It is told in its log only: nothing comes, and the group goes on with a better one.
 func sqlRefused(s site) error {
 	return s.prepared(func(made rocketmq.Producer) error {
-		if err := s.putGroup(true); err != nil {
+		if err := s.putGroup(nil); err != nil {
 			return err
 		}
 		bodies, err := s.send(made, "any ", 8)

@@ -36,6 +36,8 @@ public final class RefusalSuite {
     refusals.put("queue-with-another", RefusalSuite::queueWithAnother);
     refusals.put("request-unanswered", RefusalSuite::requestUnanswered);
     refusals.put("sql-not-enabled", RefusalSuite::sqlNotEnabled);
+    refusals.put("class-filter", RefusalSuite::classFilter);
+    refusals.put("few-waiting-pulls", RefusalSuite::fewWaitingPulls);
     Suite.play(refusals, arguments);
   }
 
@@ -60,10 +62,9 @@ public final class RefusalSuite {
     tools.setBroker("brokerPermission", "4");
     Refusing.refused("a send", 16, () -> producer.send(site.message("TagA", "late")));
     tools.setBroker("brokerPermission", "2");
-    DefaultMQPullConsumer puller = puller(site, site.strictNameServer);
+    DefaultMQPullConsumer puller = puller(site, site.group + "_asking", site.strictNameServer);
     MessageQueue queue = new MessageQueue(site.topic, "broker-a", 0);
     Refusing.refused("a pull", 16, () -> puller.pull(queue, "*", 0, 32));
-    puller.shutdown();
     tools.setBroker("brokerPermission", "6");
     Collector collector = new Collector();
     DefaultMQPushConsumer consumer = site.push("*", collector);
@@ -73,8 +74,9 @@ public final class RefusalSuite {
     collector.expect(bodies, 30_000);
   }
 
-  private static DefaultMQPullConsumer puller(Site site, String server) throws Exception {
-    DefaultMQPullConsumer puller = new DefaultMQPullConsumer(site.group);
+  private static DefaultMQPullConsumer puller(Site site, String group, String server)
+      throws Exception {
+    DefaultMQPullConsumer puller = new DefaultMQPullConsumer(group);
     puller.setNamesrvAddr(server);
     puller.start();
     site.closing(puller::shutdown);
@@ -102,7 +104,7 @@ public final class RefusalSuite {
     Tools tools = new Tools(producer);
     tools.createTopic(site.topic, 1);
     Set<String> bodies = site.send(producer, "patient ", 8);
-    DefaultMQPullConsumer puller = puller(site, site.nameServer);
+    DefaultMQPullConsumer puller = puller(site, site.group, site.nameServer);
     MessageQueue queue = new MessageQueue(site.topic, "broker-a", 0);
     Refusing.refused("a pull", 26, () -> puller.pull(queue, "*", 0, 32));
     puller.shutdown();
@@ -195,5 +197,37 @@ public final class RefusalSuite {
     Check.that(failure instanceof MQClientException, "not by the client: " + failure);
     Check.same("code", 1, ((MQClientException) failure).getResponseCode());
     Check.that(failure.getMessage().contains("does not support"), "told otherwise: " + failure);
+  }
+
+  /** No broker of 5.x runs classes: nothing comes, and the group goes on without one. */
+  private static void classFilter(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer();
+    Tools tools = new Tools(producer);
+    tools.createTopic(site.topic, 1);
+    tools.putGroup(site.group, true, true);
+    Set<String> bodies = site.send(producer, "unfiltered ", 5);
+    DefaultMQPushConsumer consumer = site.consumer();
+    Collector collector = new Collector();
+    consumer.subscribe(site.topic, "compat.Absent", "public class Absent {}");
+    consumer.registerMessageListener(collector);
+    consumer.start();
+    Thread.sleep(3000);
+    Check.same("messages through a class", 0, collector.count());
+    consumer.shutdown();
+    site.collect("*").expect(bodies, 20_000);
+  }
+
+  /** More pulls want to wait than may (215): each comes again later, and nothing is lost. */
+  private static void fewWaitingPulls(Site site) throws Exception {
+    DefaultMQProducer producer = site.producer(site.strictNameServer);
+    Tools tools = new Tools(producer);
+    tools.createTopic(site.topic, 6);
+    tools.putGroup(site.group, true, true);
+    Collector collector = new Collector();
+    DefaultMQPushConsumer consumer = site.push("*", collector);
+    consumer.setNamesrvAddr(site.strictNameServer);
+    consumer.start();
+    Thread.sleep(2000);
+    collector.expect(site.send(producer, "all the same ", 30), 30_000);
   }
 }

@@ -24,6 +24,7 @@ import org.apache.rocketmq.client.impl.ClientRemotingProcessor;
 import org.apache.rocketmq.client.impl.mqclient.MQClientAPIExt;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.MessageConst;
+import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
 import org.apache.rocketmq.common.message.MessageQueue;
 import org.apache.rocketmq.common.message.MessageQueueAssignment;
@@ -49,6 +50,7 @@ public final class PopSuite {
     pops.put("pop-change-invisible-time", PopSuite::change);
     pops.put("pop-batch-ack", PopSuite::batch);
     pops.put("pop-tags", PopSuite::tags);
+    pops.put("pop-sql", PopSuite::sql);
     pops.put("pop-long-poll", PopSuite::longPoll);
     pops.put("pop-notification", PopSuite::notification);
     pops.put("pop-orderly", PopSuite::orderly);
@@ -258,6 +260,26 @@ public final class PopSuite {
     PopMessageRequestHeader header = driver.header(32, 30_000, 5000);
     header.setExp("TagB || TagC");
     Check.same("tags", Set.of("b"), bodies(messages(driver.pop(header))));
+  }
+
+  /** By an expression; one that is none is refused. */
+  private static void sql(Site site) throws Exception {
+    Driver driver = new Driver(site, 1);
+    Set<String> wanted = new TreeSet<>();
+    for (int i = 0; i < 12; i++) {
+      Message message = site.message(i % 2 == 0 ? "TagA" : "TagB", "m" + i);
+      message.putUserProperty("a", String.valueOf(i));
+      Site.stored(driver.producer.send(message));
+      if (i % 2 == 0 && i > 5) wanted.add("m" + i);
+    }
+    PopMessageRequestHeader wrong = driver.header(32, 30_000, 0);
+    wrong.setExpType("SQL92");
+    wrong.setExp("a > 5 AND AND b = 1");
+    Check.failure("an expression that is none", () -> driver.pop(wrong));
+    PopMessageRequestHeader header = driver.header(32, 30_000, 5000);
+    header.setExpType("SQL92");
+    header.setExp("TAGS = 'TagA' AND a > 5");
+    Check.same("by SQL92", wanted, bodies(messages(driver.pop(header))));
   }
 
   private static void longPoll(Site site) throws Exception {
