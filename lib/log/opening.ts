@@ -282,7 +282,9 @@ export class Opening {
     const { queues, keys } = this.#parts;
     const max = this.#options.pendingViewBytesMax ?? pendingViewBytesDefault;
     if (queues.pendingBytes + keys.pendingBytes < max / 2) return undefined;
-    return queues.writeOut(position, noPause).then(() => keys.writeOut(position, noPause));
+    return queues.writeOut(position, { isAll: true, pause: noPause }).then(() =>
+      keys.writeOut(position, noPause)
+    );
   }
 
   #crcAt(position: number): number {

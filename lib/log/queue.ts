@@ -192,6 +192,12 @@ export class Queue {
     this.isDirty = false;
   }
 
+  /** Entries that are not in the files. */
+  get pendingEntries(): number {
+    const buffer = this.#buffer;
+    return buffer === undefined ? 0 : buffer.end - buffer.written;
+  }
+
   /** Position of the first record whose entry is not in the files; Infinity where all are. */
   get pendingFrom(): number {
     const buffer = this.#buffer;

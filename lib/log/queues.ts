@@ -4,6 +4,11 @@ import type { Glance } from "./glance.ts";
 import { Queue, type Shelf } from "./queue.ts";
 import { QueueFiles } from "./queue_files.ts";
 
+/** Fewer entries of a queue wait for others, which the next write takes along. */
+const entriesWorthWriting = 32;
+/** Unless so many bytes of entries wait in all. */
+const pendingBytesMax = 4 << 20;
+
 /** All queues that were touched since the start; the others wait on the disk. */
 export class Queues {
   readonly #shelf: Shelf;
@@ -26,6 +31,12 @@ export class Queues {
   /** Queues with entries that are not in their files, or that may let go of memory. */
   get dirtyCount(): number {
     return this.#dirty.length + this.#warm.length;
+  }
+
+  /** Does so much wait that it should be written before all is, or may memory go? */
+  get isWorthWriting(): boolean {
+    return this.#warm.length > 0 || this.pendingBytes > pendingBytesMax ||
+      this.#dirty.some((queue) => queue.pendingEntries >= entriesWorthWriting);
   }
 
   /** Topics whose files wait to be removed. */
@@ -117,14 +128,25 @@ export class Queues {
     return crc32(new TextEncoder().encode(names.join("/")));
   }
 
-  /** Writes out what the log is durable past; `pause` lets the event loop go on now and then. */
-  async writeOut(durable: number, pause: () => Promise<void>): Promise<void> {
+  /**
+   * Writes out what the log is durable past: all, or those queues of which much waits, and all
+   * where much waits of many. `pause` lets the event loop go on now and then.
+   */
+  async writeOut(
+    durable: number,
+    { isAll, pause }: { readonly isAll: boolean; readonly pause: () => Promise<void> },
+  ): Promise<void> {
+    const isEager = isAll || this.pendingBytes > pendingBytesMax;
     const dirty = this.#dirty;
     this.#dirty = [];
     const resting = new Set(this.#warm);
     this.#warm = dirty;
     for (const [at, queue] of dirty.entries()) {
       resting.delete(queue);
+      if (!isEager && queue.pendingEntries < entriesWorthWriting) {
+        this.#dirty.push(queue);
+        continue;
+      }
       this.#writeOne(queue, durable, dirty.length - at);
       await pause();
     }

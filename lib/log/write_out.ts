@@ -15,6 +15,9 @@ const behindBytesMax = 64 << 20;
 const behindMsMax = 10_000;
 /** And so many bytes of key entries may wait. */
 const keyBytesMax = 8 << 20;
+/** With so many files more to be synced, all three may be as much more again. */
+const filesWorthWaiting = 2000;
+const patienceMax = 6;
 
 /** What the view write-out works with. */
 export interface WriteOutOptions {
@@ -85,8 +88,16 @@ export class WriteOut {
     if (this.#isToHarden) return true;
     const behind = commitLog.written - this.#done;
     if (behind === 0 && parts.touched.size === 0) return false;
-    return behind > behindBytesMax || parts.keys.pendingBytes > keyBytesMax ||
-      clock.monotonic() - this.#doneMs > behindMsMax;
+    const patience = this.#patience();
+    return behind > patience * behindBytesMax ||
+      parts.keys.pendingBytes > patience * keyBytesMax ||
+      clock.monotonic() - this.#doneMs > patience * behindMsMax;
+  }
+
+  /** Each file is a sync of its own: many are brought to the disk less often. */
+  #patience(): number {
+    const { queues, touched } = this.#options.parts;
+    return Math.min(patienceMax, 1 + (queues.dirtyCount + touched.size) / filesWorthWaiting);
   }
 
   #start(isHard: boolean, pause: () => Promise<void>): Promise<void> {
@@ -102,10 +113,10 @@ export class WriteOut {
     const { commitLog, flusher, parts } = this.#options;
     const position = commitLog.handOver();
     const storedMs = commitLog.lastTimestamp;
-    if (commitLog.failure !== undefined || (!isHard && parts.queues.dirtyCount === 0)) return;
+    if (commitLog.failure !== undefined || (!isHard && !parts.queues.isWorthWriting)) return;
     await flusher.durable(position);
     await parts.mark.sync();
-    await parts.queues.writeOut(position, pause);
+    await parts.queues.writeOut(position, { isAll: isHard, pause });
     if (isHard) await this.#harden({ position, storedMs }, pause);
     this.#isTroubled = false;
   }

@@ -123,7 +123,10 @@ test("many queues need neither many open files nor much memory", async () => {
       most = Math.max(most, rig.disk.openFiles);
     }
   }
-  assert.ok(most <= 22, `${most} files open`);
+  await rig.clock.advance(30_000);
+  for (const job of log.jobs()) job.run(rig.clock.monotonic());
+  await rig.clock.settle();
+  assert.ok(Math.max(most, rig.disk.openFiles) <= 22, `${most} files open`);
   assert.equal(log.state().pendingViewBytes, 0);
   await rig.turned(log.close());
   const again = await rig.open();

@@ -188,7 +188,7 @@ test("a topic that is removed and made again begins at offset 0", async () => {
 test("a topic that is removed leaves no files, and its queues do not come back", async () => {
   const rig = new Rig();
   const log = await rig.open();
-  for (let at = 0; at < 20; at++) log.append(message());
+  for (let at = 0; at < 40; at++) log.append(message());
   await rig.turned(log.durable());
   for (const job of log.jobs()) job.run(rig.clock.monotonic());
   await rig.clock.settle();
