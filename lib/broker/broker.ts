@@ -132,6 +132,7 @@ export interface BrokerParts {
     | "settings"
     | "delays"
     | "timers"
+    | "timerExport"
     | "locks"
     | "firstEnds"
     | "requestModes"

@@ -1,15 +1,20 @@
 import type { Log } from "../log/log.ts";
 import type { DelayTable } from "../meta/delays.ts";
 import type { TimerTable } from "../meta/timer_table.ts";
+import type { TimerExport } from "../meta/timer_export.ts";
+import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import type { DelayRecovery } from "./delay_recovery.ts";
 import type { Schedule } from "./schedule.ts";
+import { TIMER_TOPIC } from "./timer_times.ts";
 import { SAVING_JOB, type Timers } from "./timers.ts";
 
 /** What keeping the progress of delays works with. */
 export interface DelayProgressParts {
-  readonly log: Pick<Log, "durable" | "positionMax">;
+  readonly log: Pick<Log, "durable" | "positionMax" | "queue">;
+  readonly clock: Clock;
+  readonly timerExport: Pick<TimerExport, "write">;
   readonly delayTable: DelayTable;
   readonly timerTable: TimerTable;
   readonly recovery: DelayRecovery;
@@ -59,7 +64,27 @@ export class DelayProgress implements Job {
     await this.#running;
     await timers.idle();
     if (this.#isOpen && this.#isDue()) await this.#save();
+    if (this.#isOpen) await this.#moveOut();
     this.#isOpen = false;
+  }
+
+  /** Another broker may have the directory next. */
+  async #moveOut(): Promise<void> {
+    const { timerExport, timerTable, log, clock, lines } = this.#parts;
+    let last: { readonly position: number; readonly size: number } | undefined;
+    const before = (timerTable.place?.fed ?? 0) - 1;
+    log.queue(TIMER_TOPIC, 0).scan(Math.max(0, before), 1, (offset, position, size) => {
+      if (offset === before) last = { position, size };
+      return false;
+    });
+    try {
+      await timerExport.write({ now: clock.now(), last });
+    } catch (fault) {
+      lines.warn(
+        `Timed messages are not left to RocketMQ's own broker, which may deliver some of them ` +
+          `twice: ${reasonOf(fault)}`,
+      );
+    }
   }
 
   run(now: number): number {

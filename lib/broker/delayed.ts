@@ -1,5 +1,5 @@
 import type { Message } from "../model/message.ts";
-import { getProperty, Property, withProperties } from "../model/properties.ts";
+import { getProperty, Property, withProperties, withProperty } from "../model/properties.ts";
 import type { StoredRecord } from "../model/record.ts";
 
 /** The same message under an internal topic, with its own topic and queue in its properties. */
@@ -54,4 +54,20 @@ export function markOf(position: number): number {
 /** The position that a mark stands for; undefined where it is none. */
 export function markedBy(mark: number): number | undefined {
   return mark > 0 ? mark - 1 : undefined;
+}
+
+/** What upstream notes about the way through its wheel. */
+export function dequeued(record: StoredRecord, wall: number): string {
+  return withProperties(record.properties, [
+    [Property.timerEnqueueMs, String(record.storeTimestamp)],
+    [Property.timerDequeueMs, String(wall)],
+  ]);
+}
+
+/** The same record once more: it is due so late that the log's files do not live so long. */
+export function rolled(record: StoredRecord, wall: number): Message {
+  const times = Number(getProperty(record.properties, Property.timerRollTimes) ?? 0) + 1;
+  const noted = dequeued(record, wall);
+  const properties = withProperty(noted, Property.timerRollTimes, String(times));
+  return { ...record, properties, preparedPosition: markOf(record.position) };
 }

@@ -18,7 +18,7 @@ export interface DelaysParts {
     Log,
     "queue" | "read" | "recordAt" | "durable" | "positionMax" | "survey"
   >;
-  readonly catalogue: Pick<Catalogue, "delays" | "timers">;
+  readonly catalogue: Pick<Catalogue, "delays" | "timers" | "timerExport">;
   readonly inlet: Inlet;
   readonly detours: Detours;
   readonly clock: Clock;
@@ -59,6 +59,7 @@ export function createDelays(parts: DelaysParts): Delays {
     timers,
     delayTable: catalogue.delays,
     timerTable: catalogue.timers,
+    timerExport: catalogue.timerExport,
   };
   const recovery = new DelayRecovery(ground);
   const progress = new DelayProgress({ ...ground, recovery });

@@ -2,14 +2,14 @@ import type { Log } from "../log/log.ts";
 import type { TimerCheck } from "../meta/timer_check.ts";
 import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
 import type { Message } from "../model/message.ts";
-import { getProperty, Property, withProperties, withProperty } from "../model/properties.ts";
+import { getProperty, Property } from "../model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../model/record.ts";
 import { Refusal } from "../model/refusal.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import type { DelaySettings } from "./delay_settings.ts";
-import { arrived, led, markOf } from "./delayed.ts";
+import { arrived, dequeued, led, rolled } from "./delayed.ts";
 import type { Inlet } from "./inlet.ts";
 import { type NearTimer, NearTimers } from "./near_timers.ts";
 import { Recalls } from "./recalls.ts";
@@ -254,9 +254,10 @@ export class Timers implements Job {
     const due = dueOf(record, this.#parts.settings.timerPrecisionMs);
     if (Number.isNaN(due)) return this.#parts.lines.error(lost(position));
     if (this.#already.delete(position) || this.#isDone(record)) return;
-    const isRecall = getProperty(record.properties, Property.timerDelete) !== undefined;
+    const isRecall = takesBack(record);
     const wake = wakeOf(due, now, this.#rollMs);
-    const timer: NearTimer = { wake, kind: isRecall ? 0 : 1, position, size, state: "new" };
+    const kind = wake < due ? 2 : isRecall ? 0 : 1;
+    const timer: NearTimer = { wake, kind, position, size, state: "new" };
     this.#near.push(timer);
     this.#fresh.push(timer);
     this.#slots.count(wake, 1);
@@ -306,7 +307,7 @@ export class Timers implements Job {
       inlet.deliver(rolled(record, wall));
       return this.#done(timer);
     }
-    if (timer.kind === 0) {
+    if (timer.kind !== 1 && takesBack(record)) {
       this.#near.pop();
       return this.#recalls.add(timer, record);
     }
@@ -369,7 +370,7 @@ const BLANK_SIZE = 0x7fffffff;
 
 /** A message whose time has come at once; what takes another one back must lie ahead. */
 function undelayed(message: Message): Message {
-  if (getProperty(message.properties, Property.timerDelete) === undefined) return message;
+  if (!takesBack(message)) return message;
   throw new Refusal(
     "message-illegal",
     "timer message illegal, if set del msg, the delay time should be bigger than the current " +
@@ -377,20 +378,9 @@ function undelayed(message: Message): Message {
   );
 }
 
-/** What upstream notes about the way through its wheel. */
-function dequeued(record: StoredRecord, wall: number): string {
-  return withProperties(record.properties, [
-    [Property.timerEnqueueMs, String(record.storeTimestamp)],
-    [Property.timerDequeueMs, String(wall)],
-  ]);
-}
-
-/** The same record once more: it is due so late that the log's files do not live so long. */
-function rolled(record: StoredRecord, wall: number): Message {
-  const times = Number(getProperty(record.properties, Property.timerRollTimes) ?? 0) + 1;
-  const noted = dequeued(record, wall);
-  const properties = withProperty(noted, Property.timerRollTimes, String(times));
-  return { ...record, properties, preparedPosition: markOf(record.position) };
+/** Does it take another one back? */
+function takesBack({ properties }: Message): boolean {
+  return getProperty(properties, Property.timerDelete) !== undefined;
 }
 
 function lost(position: number): string {

@@ -15,6 +15,7 @@ import { makeTables, prepareSchema } from "./schema.ts";
 import { SettingsTable } from "./settings.ts";
 import { TableVersion } from "./table_version.ts";
 import { readTimerCheck } from "./timer_check.ts";
+import { TimerExport } from "./timer_export.ts";
 import { TimerTable } from "./timer_table.ts";
 import { TopicTable } from "./topics.ts";
 import { upstreamFiles, type UpstreamTables } from "./upstream_files.ts";
@@ -39,6 +40,8 @@ export class Catalogue {
   readonly progress: ProgressTable;
   readonly delays: DelayTable;
   readonly timers: TimerTable;
+  /** Leaves timed messages to other brokers. */
+  readonly timerExport: TimerExport;
   readonly settings: SettingsTable;
   readonly kv: KvTable;
   /** Owners of locked queues, by group and queue. */
@@ -84,6 +87,7 @@ export class Catalogue {
     this.progress = new ProgressTable({ ...progress, clock, lines });
     this.delays = new DelayTable(delays);
     this.timers = new TimerTable(sqlite, committer, () => readTimerCheck(disk, directory));
+    this.timerExport = new TimerExport({ timerTable: this.timers, disk, directory });
     this.settings = new SettingsTable(tables.settings, committer);
     this.kv = new KvTable(tables.kv, committer);
     this.locks = new KvTable(tables.locks, committer);

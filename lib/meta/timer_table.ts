@@ -6,7 +6,10 @@ import type { TimerCheck } from "./timer_check.ts";
 export interface TimerRow {
   /** When something is to be done with it, ms since 1970: delivered, or stored anew. */
   readonly wake: number;
-  /** 0 takes another one back, 1 is a message: at the same time 0 comes first. */
+  /**
+   * 0 takes another one back, 1 is a message, 2 is to be stored anew: at the same time 0 comes
+   * first.
+   */
   readonly kind: number;
   /** Of its record in the log. */
   readonly position: number;
@@ -106,6 +109,18 @@ export class TimerTable {
     this.#place = place;
   }
 
+  /**
+   * What this broker writes for others is its own at the next start.
+   * @throws {Refusal} `unavailable`
+   */
+  async adopt(check: TimerCheck): Promise<void> {
+    const place = this.#place;
+    if (place === undefined) return;
+    const row = [place.fed, place.position, textOf(check)];
+    await this.#committer.commit([{ sql: PLACE, rows: [row] }]);
+    this.#check = check;
+  }
+
   /** Forgets everything: it does not fit to the log. @throws {Refusal} `unavailable` */
   async clear(): Promise<void> {
     const all = ["timers", "delay_stand"].map((name) => `DELETE FROM ${name}`);
@@ -123,8 +138,7 @@ export class TimerTable {
 
   /** By which a file of another broker is told from the one seen before. */
   get #checkText(): string {
-    const { deliveredTo, takenUpTo } = this.#check ?? { deliveredTo: 0, takenUpTo: 0 };
-    return `${deliveredTo} ${takenUpTo}`;
+    return textOf(this.#check ?? { deliveredTo: 0, takenUpTo: 0 });
   }
 
   /** Rows that there are. */
@@ -138,6 +152,10 @@ export class TimerTable {
     const rows = await this.#sqlite.query(COUNTS, [spanMs]);
     return new Map(rows.map(({ span, n }) => [Number(span), Number(n)]));
   }
+}
+
+function textOf({ deliveredTo, takenUpTo }: TimerCheck): string {
+  return `${deliveredTo} ${takenUpTo}`;
 }
 
 function listOf(rows: readonly TimerRow[]): string {

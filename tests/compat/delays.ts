@@ -40,8 +40,9 @@ export function delayGroup(world: World): Group {
     new Map<string, Play>([
       ["kill-nine-sync", killed("SYNC_FLUSH")],
       ["kill-nine-async", killed("ASYNC_FLUSH")],
-      ["moved-in", () => moveDelays(world, "apache", "pocketmq")],
-      ["moved-out", () => moveDelays(world, "pocketmq", "apache")],
+      ["moved-in", () => moveDelays(world, ["apache"], "pocketmq")],
+      ["moved-out", () => moveDelays(world, ["pocketmq"], "apache")],
+      ["moved-and-back", () => moveDelays(world, ["pocketmq", "apache"], "pocketmq")],
     ]),
   );
 }
