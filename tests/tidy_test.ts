@@ -110,6 +110,21 @@ test("tidy: what is in order is found to be in order", () => {
   assert.deepEqual(found, []);
 });
 
+/** Who sets a timer of its own, and why; all that comes again and again is a row of the tick. */
+const OWN_TIMERS: { readonly [path: string]: string } = {
+  "lib/broker/jobs.ts": "the tick",
+  "lib/log/waits.ts": "the first deadline of those that wait for the disk",
+  "lib/meta/exports.ts": "a burst of changes is one export",
+  "lib/remoting/caller.ts": "the first deadline of what was asked of others",
+  "lib/remoting/listener.ts": "the end of a stop",
+};
+
+test("tidy: one tick runs every background job", () => {
+  const isWatched = (path: string) => /^lib\/(?!port\/|cli\/)/.test(path);
+  const found = sources.filter(({ path, text }) => isWatched(path) && /\.after\(/.test(text));
+  assert.deepEqual(found.map(({ path }) => path), Object.keys(OWN_TIMERS));
+});
+
 // 120 by the design, and four that issue 5 asks for: how many timed messages may wait (two),
 // whether replies are stored, and whether transactions end as strictly as here or as upstream.
 test("tidy: settings are at most 124", () => {

@@ -7,6 +7,7 @@ import type { Access } from "./access.ts";
 import type { HeldSubscription } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
 import { type Filters, isTagType } from "./filters.ts";
+import { topicOf } from "./pop_admission.ts";
 import type { PullAsk } from "./pull.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -77,14 +78,7 @@ export class Admission {
   }
 
   #topicOf(ask: PullAsk): Topic {
-    const topic = this.#parts.topicTable.get(ask.topic);
-    if (topic === undefined) {
-      throw new Refusal(
-        "topic-unknown",
-        `topic[${ask.topic.slice(0, 255)}] not exist, apply first please! It is not, or no more, ` +
-          `on this broker; a route that leads here is old. ${HELP}`,
-      );
-    }
+    const topic = topicOf(this.#parts.topicTable, ask.topic);
     if ((topic.perm & Perm.read) === 0) {
       forbid(Forbidden.topic, `the topic[${ask.topic}] pulling message is forbidden`);
     }

@@ -100,5 +100,9 @@ export function topicOf(table: PopAdmissionParts["topicTable"], name: string): T
   const topic = table.get(name);
   if (topic !== undefined) return topic;
   const shown = name.slice(0, 255);
-  throw new Refusal("topic-unknown", `topic[${shown}] not exist, apply first please! ${HELP}`);
+  throw new Refusal(
+    "topic-unknown",
+    `topic[${shown}] not exist, apply first please! It is not, or no more, on this broker; a ` +
+      `route that leads here is old. ${HELP}`,
+  );
 }

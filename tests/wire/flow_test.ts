@@ -84,4 +84,11 @@ test("17 names its cause: what may not be made, and what is gone", async () => {
   const pulled = await harness.ask(caller, 11, pullHeader("T"));
   assert.equal(pulled.code, 17);
   assert.match(pulled.remark ?? "", /^topic\[T\] not exist, .*on this broker; a route .* is old/);
+  const held = { consumerGroup: "g", topic: "T", queueId: "0", pollTime: "0", bornTime: "0" };
+  const pop = { ...held, maxMsgNums: "1", invisibleTime: "1000", initMode: "0" };
+  for (const [code, header] of [[200050, pop], [200054, held], [200055, held]] as const) {
+    const popped = await harness.ask(caller, code, header);
+    assert.equal(popped.code, 17);
+    assert.match(popped.remark ?? "", /^topic\[T\] not exist, .*a route that leads here is old/);
+  }
 });
