@@ -7,9 +7,9 @@ import type { Access } from "./access.ts";
 import type { HeldSubscription } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
 import { type Filters, isTagType } from "./filters.ts";
-import { topicOf } from "./pop_admission.ts";
 import type { PullAsk } from "./pull.ts";
 import type { BrokerSettings } from "./settings.ts";
+import { topicOf } from "./topic_of.ts";
 
 /** What an admitted pull goes by. */
 export interface Admitted {

@@ -6,6 +6,7 @@ import { filterOf } from "./admission.ts";
 import { type Filters, isTagType } from "./filters.ts";
 import type { PopAsk, PopFilter, PopPlace } from "./pop_ask.ts";
 import type { BrokerSettings } from "./settings.ts";
+import { topicOf } from "./topic_of.ts";
 
 /** What admission of pops asks. */
 export interface PopAdmissionParts {
@@ -19,7 +20,6 @@ export interface PopAdmissionParts {
 const MESSAGES_MAX = 32;
 /** The longest time that a message is invisible: beyond, clocks make no sense any more. */
 const INVISIBLE_MAX_MS = 10 * 366 * 86_400_000;
-const HELP = "See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.";
 
 /** Whether messages may be popped, in the order of `PopMessageProcessor`. */
 export class PopAdmission {
@@ -92,17 +92,5 @@ export function checkInvisible(ms: number): void {
     "parameter-invalid",
     `A message cannot be invisible for ${ms} ms: at least 0, at most ${INVISIBLE_MAX_MS} (ten ` +
       `years).`,
-  );
-}
-
-/** @throws {Refusal} `topic-unknown` */
-export function topicOf(table: PopAdmissionParts["topicTable"], name: string): Topic {
-  const topic = table.get(name);
-  if (topic !== undefined) return topic;
-  const shown = name.slice(0, 255);
-  throw new Refusal(
-    "topic-unknown",
-    `topic[${shown}] not exist, apply first please! It is not, or no more, on this broker; a ` +
-      `route that leads here is old. ${HELP}`,
   );
 }
