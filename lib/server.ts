@@ -7,6 +7,7 @@ import { type Roles, rolesOf } from "./config/roles.ts";
 import { tunables } from "./config/tunables.ts";
 import { Log } from "./log/log.ts";
 import type { Catalogue } from "./meta/catalogue.ts";
+import { isBatched } from "./model/topic.ts";
 import { assert } from "./model/assert.ts";
 import { delayLevelsMs } from "./model/delay_levels.ts";
 import { isLoopback, parseHost } from "./model/host.ts";
@@ -143,7 +144,10 @@ export class Server {
   }
 
   async #openBroker(catalogue: Catalogue, address: OwnAddress): Promise<OwnedBroker> {
-    const log = await Log.open(logOptions(this.#settings, this.#ports));
+    const log = await Log.open({
+      ...logOptions(this.#settings, this.#ports),
+      isBatched: (topic) => isBatched(catalogue.topics.get(topic)),
+    });
     this.#log = log;
     this.#closers.push(() => log.close(), () => catalogue.flush());
     if (log.recovery.how !== "orderly") {

@@ -1,4 +1,4 @@
-import type { Queue } from "../log/log.ts";
+import type { BatchQueue, PlainQueue } from "../log/log.ts";
 import type { SqlFilter } from "../model/sql_filter.ts";
 
 /** What to read of a queue. */
@@ -23,7 +23,19 @@ export interface Batch {
 }
 
 /** The queue that is read. */
-export type ReadQueue = Pick<Queue, "scan" | "scanFor" | "topic" | "queueId">;
+export type ReadQueue =
+  & { readonly kind?: "plain" }
+  & Pick<PlainQueue, "scan" | "scanFor" | "topic" | "queueId">;
+
+/** The same where a record may hold several messages. */
+export type ReadUnits = Pick<BatchQueue, "kind" | "units" | "topic" | "queueId">;
+
+/** Hears of an entry that names a record of another place. */
+export type Note = (
+  queue: Pick<ReadQueue, "topic" | "queueId">,
+  offset: number,
+  record: Uint8Array,
+) => void;
 
 /** Where a record says its queue, and its offset there. */
 const QUEUE_ID_AT = 12;

@@ -1,9 +1,18 @@
 import type { EntryVisitor, Log } from "../log/log.ts";
 import type { Lines } from "../port/lines.ts";
-import { type Batch, type BatchAsk, offsetAt, queueIdAt, type ReadQueue } from "./batch.ts";
+import {
+  type Batch,
+  type BatchAsk,
+  type Note,
+  offsetAt,
+  queueIdAt,
+  type ReadQueue,
+  type ReadUnits,
+} from "./batch.ts";
 import type { Memory } from "./memory.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Sifter } from "./sifter.ts";
+import { UnitReader } from "./unit_reader.ts";
 
 /** Bytes of a queue entry, in which the scan limit counts. */
 const ENTRY_BYTES = 20;
@@ -24,6 +33,7 @@ export class BatchReader {
   readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
   readonly #memory: Memory;
   readonly #sifter: Sifter;
+  readonly #units: UnitReader;
   readonly #settings: BrokerSettings;
   readonly #lines: Lines;
   /** Entries that name a record of another place: `topic queue offset`. */
@@ -45,7 +55,9 @@ export class BatchReader {
   }) {
     this.#log = parts.log;
     this.#memory = parts.memory;
-    this.#sifter = new Sifter({ ...parts, note: (...wrong) => this.#note(...wrong) });
+    const note: Note = (...wrong) => this.#note(...wrong);
+    this.#sifter = new Sifter({ ...parts, note });
+    this.#units = new UnitReader({ ...parts, note });
     this.#settings = parts.settings;
     this.#lines = parts.lines;
   }
@@ -55,7 +67,8 @@ export class BatchReader {
     return this.#wrong.size;
   }
 
-  read(queue: ReadQueue, ask: BatchAsk): Batch {
+  read(queue: ReadQueue | ReadUnits, ask: BatchAsk): Batch {
+    if (queue.kind === "batch") return this.#units.read(queue, ask);
     if (ask.sql !== undefined) return this.#sifter.read(queue, ask, ask.sql);
     this.#choose(queue, ask);
     const records: Uint8Array[] = [];
@@ -165,7 +178,7 @@ export class BatchReader {
     return true;
   }
 
-  #note({ topic, queueId }: ReadQueue, offset: number, record: Uint8Array): void {
+  #note({ topic, queueId }: Parameters<Note>[0], offset: number, record: Uint8Array): void {
     const key = `${topic} ${queueId} ${offset}`;
     if (this.#wrong.has(key) || this.#wrong.size >= WRONG_MAX) return;
     this.#wrong.add(key);

@@ -102,6 +102,7 @@ export type BrokerLog = Pick<
   Log,
   | "append"
   | "appendBatch"
+  | "appendTogether"
   | "settled"
   | "durable"
   | "survey"

@@ -8,6 +8,7 @@ import { Refusal } from "../model/refusal.ts";
 import {
   checkTopicName,
   DLQ_PREFIX,
+  isBatched,
   isSendable,
   makeTopic,
   RETRY_PREFIX,
@@ -17,6 +18,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
+import { checkTogether } from "./check_together.ts";
 import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
@@ -38,7 +40,7 @@ const ADDRESSES_MAX = 1000;
 
 /** What sends work with. */
 export interface IntakeParts {
-  readonly log: Pick<Log, "append" | "appendBatch" | "settled">;
+  readonly log: Pick<Log, "append" | "appendBatch" | "appendTogether" | "settled">;
   readonly topicTable: { get(name: string): Topic | undefined };
   readonly newTopics: NewTopics;
   readonly groups: { get(name: string): Group };
@@ -180,6 +182,13 @@ export class Intake {
       storeHost: end.host,
       sysFlag: flagsFor(topic, incoming.sysFlag),
     };
+    const { uniqueKey } = whole;
+    if (uniqueKey !== undefined && isBatched(topic)) {
+      checkTogether(parts);
+      const message = { ...common, properties: whole.kept, ownProperties: this.#own.bytes };
+      const together = { message, scan: whole, count: parts.length, startedAt };
+      return this.#takeTogether(together, uniqueKey, end);
+    }
     const keys: string[] = [];
     const messages = parts.map((part): Message => {
       const scan = scanProperties(part.properties);
@@ -197,7 +206,7 @@ export class Intake {
       };
       return scan.wish === undefined ? own : this.#detour(own, scan, key);
     });
-    const all = this.#appendAll(messages);
+    const all = this.#counted(() => this.#parts.log.appendBatch(messages));
     const last = all[all.length - 1];
     const bytes = last.position + last.size - all[0].position;
     this.#parts.counters.stored(topic.name, all.length, bytes);
@@ -205,8 +214,23 @@ export class Intake {
       ids: all.map((stored) => end.ids.at(stored.position)).join(","),
       queueId,
       offset: all[0].offset,
-      transactionId: whole.uniqueKey ?? keys[0],
+      transactionId: uniqueKey ?? keys[0],
       settled: this.#settled(whole, last, startedAt),
+    };
+  }
+
+  /** A batch as one record. */
+  #takeTogether(whole: Whole, uniqueKey: string, end: OwnEnd): Accepted {
+    const { message, scan, count, startedAt } = whole;
+    const stored = this.#counted(() => this.#parts.log.appendTogether(message, count));
+    this.#parts.counters.stored(message.topic, count, stored.size);
+    return {
+      ids: end.ids.at(stored.position),
+      queueId: message.queueId,
+      offset: stored.offset,
+      transactionId: uniqueKey,
+      batchUniqueId: uniqueKey,
+      settled: this.#settled(scan, stored, startedAt),
     };
   }
 
@@ -305,9 +329,9 @@ export class Intake {
     }
   }
 
-  #appendAll(messages: readonly Message[]): Stored[] {
+  #counted<Result>(append: () => Result): Result {
     try {
-      return this.#parts.log.appendBatch(messages);
+      return append();
     } catch (fault) {
       this.#parts.counters.putFailed++;
       throw fault;
@@ -354,6 +378,16 @@ export class Intake {
     this.#ends.set(local, end);
     return end;
   }
+}
+
+/** A batch that becomes one record. */
+interface Whole {
+  readonly message: Message;
+  readonly scan: Scan;
+  /** Messages in it. */
+  readonly count: number;
+  /** Monotonic ms. */
+  readonly startedAt: number;
 }
 
 /** A message on its way in. */

@@ -147,7 +147,8 @@ export class PopQueue {
     const known = reset ?? progressTable.get(ask.group, topic, queueId);
     const { offsetMin, offsetMax } = queue;
     const wanted = known ?? (retry !== 0 ? offsetMin : this.#beginOf(ask, queue));
-    const front = Math.min(Math.max(wanted, offsetMin), offsetMax);
+    const within = Math.min(Math.max(wanted, offsetMin), offsetMax);
+    const front = queue.kind === "batch" ? queue.around(within).from : within;
     if (front !== known || reset !== undefined) progress.commit({ ...name, offset: front });
     return front;
   }
@@ -162,6 +163,7 @@ export class PopQueue {
     return Math.max(0, queue.offsetMax - 1);
   }
 
+  /** A record of several messages is popped as one: it is a receipt's one offset, as upstream. */
   #read(queue: Queue, front: number, into: Gathering) {
     const { pullScanBytesMax, pullMemoryBytesMax } = this.#parts.settings;
     const { ask, filter } = into;
@@ -183,6 +185,7 @@ export class PopQueue {
       into.bytes += size;
       return true;
     });
+    if (queue.kind === "batch" && next > front) next = queue.around(next - 1).to;
     return { offsets, records, next };
   }
 

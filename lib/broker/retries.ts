@@ -2,7 +2,7 @@ import type { Log } from "../log/log.ts";
 import type { Group } from "../model/group.ts";
 import type { Host } from "../model/host.ts";
 import { offsetId } from "../model/ids.ts";
-import type { Message, Stored } from "../model/message.ts";
+import { type Message, type Stored, SysFlag } from "../model/message.ts";
 import { getProperty, Property, withProperty } from "../model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../model/record.ts";
 import { Refusal } from "../model/refusal.ts";
@@ -47,6 +47,9 @@ export interface RetryParts {
 const FIRST_LEVEL = 3;
 /** The most that a record can say. */
 const TIMES_MAX = 0x7fffffff;
+/** Upstream's answer: a retry topic takes no batch as one record. */
+const NO_PART = "MESSAGE_ILLEGAL: the record holds several messages, of which a position names " +
+  "none alone. Send the message to its group's retry topic, as clients do.";
 /** The flag of a unit's retry topic (`TopicSysFlag.FLAG_UNIT_SUB`). */
 const UNIT_SUBSCRIPTION = 2;
 
@@ -77,6 +80,7 @@ export class Retries {
     if (group.retryQueues <= 0) return;
     const topic = await this.#retryTopic(group, ask);
     const record = this.#recordAt(ask.position);
+    if ((record.sysFlag & SysFlag.innerBatch) !== 0) throw new Refusal("failed", NO_PART);
     const most = ownTries(ask) ?? group.retryMaxTimes;
     const isDead = ask.delayLevel < 0 || record.reconsumeTimes >= most;
     const message = this.#next(record, ask);

@@ -24,14 +24,14 @@ export interface SendAsk {
 
 /** What the sender will hear about a message that is in the log. */
 export interface Placed {
-  /** Offset ids, one a message, joined by `,`. */
+  /** Offset ids, one a record, joined by `,`. */
   readonly ids: string;
   readonly queueId: number;
   /** Of the first message. */
   readonly offset: number;
   /** The message's `UNIQ_KEY`; of a batch, its own or its first message's. */
   readonly transactionId: string;
-  /** Only of a batch that is stored as one record, which this broker does not do: always absent. */
+  /** Only of a batch that is stored as one record: its own `UNIQ_KEY`. */
   readonly batchUniqueId?: string;
   /** By which its sender may take it back; only of a timed message. */
   readonly recallHandle?: string;

@@ -2,7 +2,14 @@ import type { Log } from "../log/log.ts";
 import { PropertyView } from "../model/property_view.ts";
 import { layoutOf } from "../model/record.ts";
 import type { SqlFilter } from "../model/sql_filter.ts";
-import { type Batch, type BatchAsk, offsetAt, queueIdAt, type ReadQueue } from "./batch.ts";
+import {
+  type Batch,
+  type BatchAsk,
+  type Note,
+  offsetAt,
+  queueIdAt,
+  type ReadQueue,
+} from "./batch.ts";
 import type { Memory } from "./memory.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -14,9 +21,6 @@ const LOOK_BYTES_MAX = 8 << 20;
 /** Bytes read in one piece: little at first, for often the first records are enough. */
 const RUN_BYTES_MIN = 32 << 10;
 const RUN_BYTES_MAX = 1 << 20;
-
-/** Hears of an entry that names a record of another place. */
-type Note = (queue: ReadQueue, offset: number, record: Uint8Array) => void;
 
 /** What one pull has chosen so far. */
 interface Chosen {

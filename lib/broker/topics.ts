@@ -180,14 +180,11 @@ export class Topics {
     if (changes.has("+reserve.time")) {
       throw new Refusal("failed", "Update topic reserveTime not supported");
     }
-    for (const pair of ["queue.type=BatchCQ", "cleanup.policy=COMPACTION"]) {
-      const [key, value] = pair.split("=");
-      if (changes.get(`+${key}`) !== value) continue;
-      throw new Refusal(
-        "failed",
-        `This broker has no topics with ${pair}. Leave the attribute out.`,
-      );
-    }
+    if (changes.get("+cleanup.policy") !== "COMPACTION") return;
+    throw new Refusal(
+      "failed",
+      "This broker has no topics with cleanup.policy=COMPACTION. Leave the attribute out.",
+    );
   }
 }
 

@@ -21,10 +21,10 @@ export function putEntry(view: DataView, at: number, entry: Entry): void {
 }
 
 /** Entries that stand for nothing: the gap before a queue's first record, or a damaged record. */
-export function fillBlank(bytes: Uint8Array): Uint8Array {
+export function fillBlank(bytes: Uint8Array, entryBytes: number = ENTRY_BYTES): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes.fill(0);
-  for (let at = 0; at < bytes.length; at += ENTRY_BYTES) view.setInt32(at + 8, BLANK_ENTRY_SIZE);
+  for (let at = 0; at < bytes.length; at += entryBytes) view.setInt32(at + 8, BLANK_ENTRY_SIZE);
   return bytes;
 }
 

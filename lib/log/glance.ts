@@ -2,6 +2,7 @@ import { tagsCode } from "../model/filter.ts";
 import { SysFlag } from "../model/message.ts";
 import { getProperty, Property } from "../model/properties.ts";
 import { NamedRanges } from "./named_ranges.ts";
+import { UNIT_OFFSETS_MAX } from "./unit.ts";
 import { getLong, layoutOf, type RecordTarget } from "../model/record.ts";
 
 const text = new TextDecoder();
@@ -79,6 +80,13 @@ export class Glance {
   /** Does it stand in a queue? Halves and rollbacks do not. */
   get isQueued(): boolean {
     return isQueued(this.sysFlag);
+  }
+
+  /** How many offsets it takes in a topic of batches: as many as there are messages in it. */
+  get count(): number {
+    if ((this.sysFlag & SysFlag.innerBatch) === 0) return 1;
+    const count = Number(getProperty(this.properties, Property.innerCount));
+    return count >= 1 && count <= UNIT_OFFSETS_MAX ? Math.floor(count) : 1;
   }
 
   /** Is it found by its keys? */

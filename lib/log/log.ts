@@ -12,16 +12,20 @@ import { type Opened, Opening } from "./opening.ts";
 import type { LogState } from "./log_state.ts";
 import type { Mark } from "./mark.ts";
 import { type LogOptions, pendingViewBytesDefault } from "./options.ts";
-import type { Queue } from "./queue.ts";
+import type { AnyQueue } from "./queues.ts";
 import type { Recovery } from "./recovery.ts";
 import { Retention } from "./retention.ts";
 import { Survey } from "./survey.ts";
+import { appendTogether, takeOffsets } from "./append_together.ts";
 import type { ArrivalListener } from "./views.ts";
 import { WriteOut } from "./write_out.ts";
 
 export type { LogState } from "./log_state.ts";
 export type { FlushMode, LogOptions, RetentionOptions } from "./options.ts";
-export type { EntryVisitor, Queue } from "./queue.ts";
+export type { BatchQueue } from "./batch_queue.ts";
+export type { EntryVisitor, Queue as PlainQueue } from "./queue.ts";
+export type { AnyQueue as Queue } from "./queues.ts";
+export type { Unit } from "./unit.ts";
 export type { KeyHits, KeyQuery, Keys } from "./keys.ts";
 export type { Recovery } from "./recovery.ts";
 export type { ArrivalListener } from "./views.ts";
@@ -111,7 +115,7 @@ export class Log {
     const queue = this.#opened.queues.of(message.topic, message.queueId);
     const storeTimestamp = this.#commitLog.stampTime();
     const isNumbered = isQueued(message.sysFlag);
-    const offset = isNumbered ? this.#take(queue) : 0;
+    const offset = isNumbered ? takeOffsets(queue, 1) : 0;
     try {
       const size = this.#commitLog.append(message, offset, storeTimestamp);
       return { position: this.#commitLog.appended - size, size, offset, storeTimestamp };
@@ -128,6 +132,16 @@ export class Log {
     for (const message of messages) capacity += recordCapacity(message);
     this.#commitLog.fitBatch(messages, capacity);
     return messages.map((message) => this.append(message));
+  }
+
+  /**
+   * Appends a message that holds `count` others, as one record that takes as many offsets, and
+   * says in its properties which. @throws {Refusal} as `append`
+   */
+  appendTogether(message: Message, count: number): Stored {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const queue = this.#opened.queues.of(message.topic, message.queueId);
+    return appendTogether(this.#commitLog, queue, { message, count });
   }
 
   /**
@@ -168,7 +182,7 @@ export class Log {
    * The queue, opened on demand. @throws {Refusal} `message-illegal` where the name can be no
    * directory
    */
-  queue(topic: string, queueId: number): Queue {
+  queue(topic: string, queueId: number): AnyQueue {
     return this.#opened.queues.of(topic, queueId);
   }
 
@@ -279,18 +293,6 @@ export class Log {
     mark.update({ state: "clean", topicsCrc: queues.topicsCrc() });
     await mark.sync();
     abort.remove();
-  }
-
-  #take(queue: Queue): number {
-    try {
-      return queue.take(1);
-    } catch (error) {
-      throw new Refusal(
-        "unavailable",
-        `Queue ${queue.queueId} of ${queue.topic} cannot be opened: ${reasonOf(error)}. See to ` +
-          `the disk and to the limit of open files.`,
-      );
-    }
   }
 
   #flushed(): Flushed {

@@ -355,8 +355,10 @@ function makeParts(options: LogOptions): Parts {
     disk,
     files,
     touched,
-    directory: `${directory}/consumequeue`,
+    root: directory,
+    isBatched: options.isBatched ?? (() => false),
     fileEntries: options.queueFileEntries,
+    batchFileEntries: options.batchFileEntries ?? options.queueFileEntries,
     positionMin: () => segments.first?.start ?? 0,
     storeTimestampOf: (position) => reader.storeTimestampOf(position),
   });

@@ -37,8 +37,15 @@ export interface LogOptions {
   /** Who writes here, for the mark and for sentences. */
   readonly brokerIdentity?: string;
   readonly segmentBytes: number;
+  /**
+   * Does a record of this topic take as many offsets as there are messages in it
+   * (`queue.type=BatchCQ`)? Asked as a queue of it is first opened; none does where left off.
+   */
+  readonly isBatched?: (topic: string) => boolean;
   /** Entries a queue file: 300,000 in every RocketMQ store. */
   readonly queueFileEntries: number;
+  /** The same for topics of batches; as many where left off. */
+  readonly batchFileEntries?: number;
   readonly indexSlots: number;
   readonly indexEntries: number;
   readonly indexEnabled: boolean;

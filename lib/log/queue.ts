@@ -18,14 +18,14 @@ export type EntryVisitor = (
 ) => boolean;
 
 /** What all queues share. */
-export interface Shelf extends QueueDisk {
+export interface Shelf<AnyQueue> extends QueueDisk {
   /** Bytes of entries that are not in files yet. */
   pendingBytes: number;
   positionMin(): number;
   /** -1 where unknown. */
   storeTimestampOf(position: number): number;
   /** The queue has entries to be written out. */
-  onDirty(queue: Queue): void;
+  onDirty(queue: AnyQueue): void;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface Shelf extends QueueDisk {
 export class Queue {
   readonly topic: string;
   readonly queueId: number;
-  readonly #shelf: Shelf;
+  readonly #shelf: Shelf<Queue>;
   #buffer: EntryBuffer | undefined;
   #files: QueueFiles | undefined;
   #isSettled = true;
@@ -52,11 +52,16 @@ export class Queue {
   /** Its topic was removed and made again, and the old files are still there. */
   isBarred: boolean;
 
-  constructor(shelf: Shelf, name: { topic: string; queueId: number }, isBarred: boolean) {
+  constructor(shelf: Shelf<Queue>, name: { topic: string; queueId: number }, isBarred: boolean) {
     this.#shelf = shelf;
     this.topic = name.topic;
     this.queueId = name.queueId;
     this.isBarred = isBarred;
+  }
+
+  /** Every record has an entry, and one offset. */
+  get kind(): "plain" {
+    return "plain";
   }
 
   /** The first offset that can still be read. */
@@ -74,11 +79,11 @@ export class Queue {
     return this.#buffer === undefined ? this.#end() : this.#buffer.end;
   }
 
-  /** Gives out the next offset; `count` -1 takes the last one back. */
-  take(count: 1 | -1): number {
+  /** Gives out the next `count` offsets, the first of which it returns; less than 0: takes back. */
+  take(count: number): number {
     if (this.#next < 0) this.#next = Math.max(this.offsetMax, this.#end());
     this.#next += count;
-    return this.#next - 1;
+    return this.#next - count;
   }
 
   /** Visits at most `most` entries from `from` on. Blank ones have position 0, size 0x7fffffff. */
@@ -151,7 +156,7 @@ export class Queue {
   /**
    * A damaged record says that it had this offset: where that is the end, nobody else may get it.
    */
-  reserve(offset: number): void {
+  reserve({ offset }: Pick<Glance, "offset">): void {
     if (offset !== this.offsetMax) return;
     const buffer = this.#buffer ?? this.#newBuffer(offset);
     buffer.fill(offset + 1);

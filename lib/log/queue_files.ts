@@ -12,12 +12,14 @@ export interface QueueDisk {
   readonly disk: Disk;
   readonly files: OpenFiles;
   readonly touched: Touched;
-  /** `consumequeue` in the data directory. */
+  /** `consumequeue` or `batchconsumequeue` in the data directory. */
   readonly directory: string;
   readonly fileEntries: number;
+  /** Bytes of an entry; the first 20 of it are what every entry begins with. */
+  readonly entryBytes: number;
 }
 
-/** The files of one queue: entry `i` stands at byte `20 × i`, counted over all files. */
+/** The files of one queue: entry `i` stands at byte `i × entryBytes`, counted over all files. */
 export class QueueFiles {
   readonly #shared: QueueDisk;
   readonly #directory: string;
@@ -37,7 +39,7 @@ export class QueueFiles {
     for (const { name, isDirectory } of shared.disk.list(this.#directory)) {
       const start = fileStartOf(name);
       if (isDirectory || start === undefined || start % this.#fileBytes !== 0) continue;
-      this.#starts.push(start / ENTRY_BYTES);
+      this.#starts.push(start / this.#entryBytes);
       this.#pooled.push(new PooledFile(`${this.#directory}/${name}`));
     }
   }
@@ -65,17 +67,17 @@ export class QueueFiles {
   /** Reads entries from `offset` on, within one file; returns how many. Missing ones are blank. */
   read(offset: number, into: Uint8Array): number {
     const start = this.startOf(offset);
-    const room = (start + this.#shared.fileEntries - offset) * ENTRY_BYTES;
+    const room = (start + this.#shared.fileEntries - offset) * this.#entryBytes;
     const wanted = into.subarray(0, Math.min(into.length, room));
     const index = this.#starts.indexOf(start);
     if (index < 0) {
-      fillBlank(wanted);
+      fillBlank(wanted, this.#entryBytes);
     } else {
       const file = this.#shared.files.use(this.#pooled[index]);
-      const bytes = file.read(wanted, (offset - start) * ENTRY_BYTES);
+      const bytes = file.read(wanted, (offset - start) * this.#entryBytes);
       wanted.fill(0, bytes);
     }
-    return wanted.length / ENTRY_BYTES;
+    return wanted.length / this.#entryBytes;
   }
 
   /** -1 where the entry is blank or not there. */
@@ -91,16 +93,16 @@ export class QueueFiles {
     const gapFrom = isAfar ? this.startOf(offset) : this.end;
     for (let at = gapFrom; at < offset; at += this.#shared.fileEntries) {
       const count = Math.min(offset - at, this.#shared.fileEntries);
-      this.#put(at, fillBlank(new Uint8Array(count * ENTRY_BYTES)));
+      this.#put(at, fillBlank(new Uint8Array(count * this.#entryBytes), this.#entryBytes));
     }
     this.#put(offset, entries);
-    this.#end = Math.max(this.end, offset + entries.length / ENTRY_BYTES);
+    this.#end = Math.max(this.end, offset + entries.length / this.#entryBytes);
   }
 
   /** Removes entries from `offset` on: their records are not there. */
   cut(offset: number): void {
     if (offset >= this.end) return;
-    const zeros = new Uint8Array((this.end - offset) * ENTRY_BYTES);
+    const zeros = new Uint8Array((this.end - offset) * this.#entryBytes);
     this.#put(offset, zeros);
     this.#end = offset;
   }
@@ -136,8 +138,12 @@ export class QueueFiles {
     return count;
   }
 
+  get #entryBytes(): number {
+    return this.#shared.entryBytes;
+  }
+
   get #fileBytes(): number {
-    return this.#shared.fileEntries * ENTRY_BYTES;
+    return this.#shared.fileEntries * this.#entryBytes;
   }
 
   #forget(pooled: PooledFile): void {
@@ -160,12 +166,12 @@ export class QueueFiles {
     this.#anchor();
     let at = 0;
     while (at < entries.length) {
-      const target = offset + at / ENTRY_BYTES;
+      const target = offset + at / this.#entryBytes;
       const start = this.startOf(target);
-      const room = (start + fileEntries - target) * ENTRY_BYTES;
+      const room = (start + fileEntries - target) * this.#entryBytes;
       const part = entries.subarray(at, at + room);
       const pooled = this.#fileAt(start);
-      files.use(pooled).write(part, (target - start) * ENTRY_BYTES);
+      files.use(pooled).write(part, (target - start) * this.#entryBytes);
       touched.file(pooled);
       at += part.length;
     }
@@ -190,7 +196,7 @@ export class QueueFiles {
     if (index >= 0) return this.#pooled[index];
     const { disk, files, touched } = this.#shared;
     disk.makeDirectory(this.#directory);
-    const pooled = new PooledFile(`${this.#directory}/${fileNameOf(start * ENTRY_BYTES)}`);
+    const pooled = new PooledFile(`${this.#directory}/${fileNameOf(start * this.#entryBytes)}`);
     files.create(pooled, this.#fileBytes);
     touched.directory(this.#directory);
     const place = this.#starts.filter((other) => other < start).length;
@@ -219,7 +225,7 @@ export class QueueFiles {
     let high = this.#shared.fileEntries;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      file.read(one, middle * ENTRY_BYTES);
+      file.read(one, middle * this.#entryBytes);
       if (isWritten(oneView, 0)) low = middle + 1;
       else high = middle;
     }

@@ -1,8 +1,24 @@
 import { Refusal } from "../model/refusal.ts";
 import { crc32 } from "../port/checksum.ts";
+import { BatchQueue } from "./batch_queue.ts";
+import { ENTRY_BYTES } from "./entry.ts";
 import type { Glance } from "./glance.ts";
 import { Queue, type Shelf } from "./queue.ts";
-import { QueueFiles } from "./queue_files.ts";
+import { type QueueDisk, QueueFiles } from "./queue_files.ts";
+import { UNIT_BYTES } from "./unit.ts";
+
+/** A queue of either kind. */
+export type AnyQueue = Queue | BatchQueue;
+
+/** What all queues work with, and where they are. */
+export interface QueueParts
+  extends Omit<Shelf<AnyQueue>, "pendingBytes" | "onDirty" | "directory" | "entryBytes"> {
+  /** The data directory. */
+  readonly root: string;
+  readonly batchFileEntries: number;
+  /** Does a record of this topic take as many offsets as there are messages in it? */
+  isBatched(topic: string): boolean;
+}
 
 /** Fewer entries of a queue wait for others, which the next write takes along. */
 const entriesWorthWriting = 32;
@@ -11,21 +27,29 @@ const pendingBytesMax = 4 << 20;
 
 /** All queues that were touched since the start; the others wait on the disk. */
 export class Queues {
-  readonly #shelf: Shelf;
+  readonly #shelf: Shelf<AnyQueue>;
+  /** The same for topics of batches. */
+  readonly #batchShelf: Shelf<AnyQueue>;
+  readonly #isBatched: (topic: string) => boolean;
   /** By topic and queue id; the lists may have gaps. */
-  readonly #topics = new Map<string, Queue[]>();
+  readonly #topics = new Map<string, AnyQueue[]>();
   /** Topics removed whose files are still there. */
   readonly #condemned = new Set<string>();
-  #dirty: Queue[] = [];
-  #warm: Queue[] = [];
+  #dirty: AnyQueue[] = [];
+  #warm: AnyQueue[] = [];
 
-  constructor(shelf: Omit<Shelf, "pendingBytes" | "onDirty">) {
-    this.#shelf = { ...shelf, pendingBytes: 0, onDirty: (queue) => this.#dirty.push(queue) };
+  constructor({ root, isBatched, batchFileEntries, ...parts }: QueueParts) {
+    const common = { ...parts, onDirty: (queue: AnyQueue) => void this.#dirty.push(queue) };
+    const plain = { directory: `${root}/consumequeue`, entryBytes: ENTRY_BYTES };
+    const batched = { directory: `${root}/batchconsumequeue`, entryBytes: UNIT_BYTES };
+    this.#shelf = { ...common, ...plain, pendingBytes: 0 };
+    this.#batchShelf = { ...common, ...batched, fileEntries: batchFileEntries, pendingBytes: 0 };
+    this.#isBatched = isBatched;
   }
 
   /** Bytes of entries that wait in memory. */
   get pendingBytes(): number {
-    return this.#shelf.pendingBytes;
+    return this.#shelf.pendingBytes + this.#batchShelf.pendingBytes;
   }
 
   /** Queues with entries that are not in their files, or that may let go of memory. */
@@ -57,25 +81,28 @@ export class Queues {
     return first;
   }
 
-  of(topic: string, queueId: number): Queue {
+  of(topic: string, queueId: number): AnyQueue {
     let byId = this.#topics.get(topic);
     if (byId === undefined) {
       if (!isDirectoryName(topic)) throw new Refusal("message-illegal", noDirectory(topic));
       byId = [];
       this.#topics.set(topic, byId);
     }
-    let queue: Queue | undefined = byId[queueId];
+    let queue: AnyQueue | undefined = byId[queueId];
     if (queue === undefined) {
-      queue = new Queue(this.#shelf, { topic, queueId }, this.#condemned.has(topic));
+      const isBarred = this.#condemned.has(topic);
+      queue = this.#isBatched(topic)
+        ? new BatchQueue(this.#batchShelf, { topic, queueId }, isBarred)
+        : new Queue(this.#shelf, { topic, queueId }, isBarred);
       byId[queueId] = queue;
     }
     return queue;
   }
 
   /** Takes up the queue entry of a record. */
-  put(glance: Glance): Queue | undefined {
+  put(glance: Glance): AnyQueue | undefined {
     const { topic, queueId } = glance;
-    let queue: Queue | undefined = this.#topics.get(topic)?.[queueId];
+    let queue: AnyQueue | undefined = this.#topics.get(topic)?.[queueId];
     if (queue === undefined) {
       if (!isDirectoryName(topic) || queueId < 0) return undefined;
       queue = this.of(topic, queueId);
@@ -89,8 +116,8 @@ export class Queues {
     const { topic, queueId, offset } = glance;
     if (!isDirectoryName(topic) || queueId < 0 || offset < 0) return;
     const isThere = this.#topics.get(topic)?.[queueId] !== undefined ||
-      this.#shelf.disk.exists(`${this.#shelf.directory}/${topic}/${queueId}`);
-    if (isThere) this.of(topic, queueId).reserve(offset);
+      this.#shelves.some(({ disk, directory }) => disk.exists(`${directory}/${topic}/${queueId}`));
+    if (isThere) this.of(topic, queueId).reserve(glance);
   }
 
   /** The topic's queues start anew at 0; its files go with the next {@linkcode removeCondemned}. */
@@ -102,10 +129,12 @@ export class Queues {
 
   /** Removes the files of these topics; returns once the directory entries are to be synced. */
   removeCondemned(topics: readonly string[]): void {
-    const { disk, directory, touched } = this.#shelf;
     for (const topic of topics) {
-      disk.removeDirectory(`${directory}/${topic}`);
-      touched.directory(directory);
+      for (const { disk, directory, touched } of this.#shelves) {
+        if (!disk.exists(`${directory}/${topic}`)) continue;
+        disk.removeDirectory(`${directory}/${topic}`);
+        touched.directory(directory);
+      }
       this.#condemned.delete(topic);
       this.#topics.get(topic)?.forEach((queue) => queue.isBarred = false);
     }
@@ -113,17 +142,19 @@ export class Queues {
 
   /** Topics that have files, but for those whose files are about to go. */
   topicsOnDisk(): string[] {
-    const { disk, directory } = this.#shelf;
-    const found = disk.list(directory).filter((one) => one.isDirectory).map((one) => one.name);
-    return found.filter((topic) => !this.#condemned.has(topic));
+    const found = this.#shelves.flatMap(({ disk, directory }) => {
+      return disk.list(directory).filter((one) => one.isDirectory).map((one) => one.name);
+    });
+    return [...new Set(found)].filter((topic) => !this.#condemned.has(topic));
   }
 
   /** CRC-32 of the names of all topics that have files, and of their queues. */
   topicsCrc(): number {
-    const { disk, directory } = this.#shelf;
-    const names = disk.list(directory).map(({ name, isDirectory }) => {
-      const queues = isDirectory ? disk.list(`${directory}/${name}`) : [];
-      return [name, ...queues.map((one) => one.name)].join("/");
+    const names = this.#shelves.flatMap(({ disk, directory }) => {
+      return disk.list(directory).map(({ name, isDirectory }) => {
+        const queues = isDirectory ? disk.list(`${directory}/${name}`) : [];
+        return [name, ...queues.map((one) => one.name)].join("/");
+      });
     });
     return crc32(new TextEncoder().encode(names.join("/")));
   }
@@ -158,8 +189,8 @@ export class Queues {
    */
   async checkAll(end: number, pause: () => Promise<void>): Promise<number> {
     let reach = 0;
-    for (const { topic, queueId } of this.#onDisk()) {
-      reach = Math.max(reach, cutToLog(new QueueFiles(this.#shelf, topic, queueId), end));
+    for (const { shelf, topic, queueId } of this.#onDisk()) {
+      reach = Math.max(reach, cutToLog(new QueueFiles(shelf, topic, queueId), end));
       await pause();
     }
     return reach;
@@ -168,9 +199,9 @@ export class Queues {
   /** Removes queue files that hold nothing at or above `position`; returns how many. */
   async removeBelow(position: number, pause: () => Promise<void>): Promise<number> {
     let count = 0;
-    for (const { topic, queueId } of this.#onDisk()) {
+    for (const { shelf, topic, queueId } of this.#onDisk()) {
       const loaded = this.#topics.get(topic)?.[queueId];
-      const files = loaded ?? new QueueFiles(this.#shelf, topic, queueId);
+      const files = loaded ?? new QueueFiles(shelf, topic, queueId);
       count += files.removeBelow(position);
       loaded?.rest();
       await pause();
@@ -179,7 +210,7 @@ export class Queues {
   }
 
   /** A write that fails leaves the queue to be written again. */
-  #writeOne(queue: Queue, durable: number, left: number): void {
+  #writeOne(queue: AnyQueue, durable: number, left: number): void {
     try {
       queue.writeOut(durable);
     } catch (error) {
@@ -189,13 +220,19 @@ export class Queues {
     if (queue.isDirty) this.#dirty.push(queue);
   }
 
-  *#onDisk(): Generator<{ topic: string; queueId: number }> {
-    const { disk, directory } = this.#shelf;
-    for (const topic of disk.list(directory)) {
-      if (!topic.isDirectory || this.#condemned.has(topic.name)) continue;
-      for (const queue of disk.list(`${directory}/${topic.name}`)) {
-        if (!queue.isDirectory || !/^\d{1,10}$/.test(queue.name)) continue;
-        yield { topic: topic.name, queueId: Number(queue.name) };
+  get #shelves(): readonly Shelf<AnyQueue>[] {
+    return [this.#shelf, this.#batchShelf];
+  }
+
+  *#onDisk(): Generator<{ shelf: QueueDisk; topic: string; queueId: number }> {
+    for (const shelf of this.#shelves) {
+      const { disk, directory } = shelf;
+      for (const topic of disk.list(directory)) {
+        if (!topic.isDirectory || this.#condemned.has(topic.name)) continue;
+        for (const queue of disk.list(`${directory}/${topic.name}`)) {
+          if (!queue.isDirectory || !/^\d{1,10}$/.test(queue.name)) continue;
+          yield { shelf, topic: topic.name, queueId: Number(queue.name) };
+        }
       }
     }
   }

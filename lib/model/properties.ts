@@ -34,6 +34,8 @@ export const Property = {
   timerDequeueMs: "TIMER_DEQUEUE_MS",
   timerRollTimes: "TIMER_ROLL_TIMES",
   timerDelete: "TIMER_DEL_UNIQKEY",
+  innerCount: "INNER_NUM",
+  innerOffset: "INNER_BASE",
 } as const;
 
 /** Bytes that the CRC property takes, name and value and both marks. */

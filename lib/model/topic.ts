@@ -62,6 +62,11 @@ export function isSendable(topic: string): boolean {
   return !NOT_SENDABLE.has(topic);
 }
 
+/** Is a batch that is sent to it stored as one record (`queue.type=BatchCQ`)? */
+export function isBatched(topic: Topic | undefined): boolean {
+  return topic?.attributes.get("queue.type") === "BatchCQ";
+}
+
 export function retryTopic(group: string): string {
   return RETRY_PREFIX + group;
 }

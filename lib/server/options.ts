@@ -6,6 +6,8 @@ import type { RemotingLimits } from "../remoting/limits.ts";
 import type { Ports } from "./ports.ts";
 
 const ENTRY_BYTES = 20;
+/** Upstream's mapperFileSizeBatchConsumeQueue, which no configuration of it is known to change. */
+const BATCH_FILE_ENTRIES = 300_000;
 /** With memory: the log takes so many files at the most, and the key index is small. */
 const MEMORY_FILES = 8;
 const MEMORY_INDEX_SLOTS = 1 << 16;
@@ -25,6 +27,7 @@ export function logOptions(settings: Settings, ports: Ports): LogOptions {
     brokerIdentity: [settings.brokerClusterName, settings.brokerName, settings.brokerId].join("#"),
     segmentBytes: inMemory ? memorySegmentBytes(settings) : segmentBytes,
     queueFileEntries: Math.ceil(settings.mappedFileSizeConsumeQueue / ENTRY_BYTES),
+    batchFileEntries: inMemory ? undefined : BATCH_FILE_ENTRIES,
     indexSlots: inMemory ? MEMORY_INDEX_SLOTS : settings.maxHashSlotNum,
     indexEntries: inMemory ? 4 * MEMORY_INDEX_SLOTS : settings.maxIndexNum,
     indexEnabled: settings.messageIndexEnable,

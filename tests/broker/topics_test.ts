@@ -120,7 +120,6 @@ test("What cannot be is refused with a sentence", async () => {
   await refuse(makeTopic("T", 1, { perm: 16 }), bad, /permission 16/);
   await refuse(makeTopic("T", 1), bad, /MIXED/, "+message.type=MIXED");
   await refuse(makeTopic("T", 1), "failed", /reserveTime/, "+reserve.time=1");
-  await refuse(makeTopic("T", 1), "failed", /BatchCQ/, "+queue.type=BatchCQ");
   await refuse(makeTopic("T", 1), "failed", /COMPACTION/, "+cleanup.policy=COMPACTION");
   await refuse(makeTopic("T", 1), "failed", /unsupported key/, "+colour=red");
   const { topics } = world.broker;

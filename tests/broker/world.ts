@@ -11,6 +11,7 @@ import { DELAY_LEVELS, delayLevelsMs } from "../../lib/model/delay_levels.ts";
 import { OwnAddress } from "../../lib/model/own_address.ts";
 import { formatProperties } from "../../lib/model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../../lib/model/record.ts";
+import { isBatched } from "../../lib/model/topic.ts";
 import type { Clock } from "../../lib/port/clock.ts";
 import { VirtualClock } from "../../lib/port/clock_virtual.ts";
 import { MemoryDisk } from "../../lib/port/disk_memory.ts";
@@ -135,6 +136,7 @@ async function openStores(
       checkIntervalMs: 10_000,
     },
     delayLevelsMs: delayLevelsMs(options.delayLevels ?? DELAY_LEVELS),
+    isBatched: (topic) => isBatched(catalogue.topics.get(topic)),
     ...options.log,
   });
   return { log, catalogue };

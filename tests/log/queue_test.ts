@@ -147,6 +147,7 @@ test("a scan for tags codes sees those entries alone, and tells how far it came"
     await rig.clock.settle();
   }
   const queue = log.queue("TopicTest", 0);
+  assert.ok(queue.kind === "plain");
   const seen = (codes: readonly number[], range: { from: number; most: number }, most = 99) => {
     const offsets: number[] = [];
     const next = queue.scanFor(new Set(codes), range, (offset, position, size, code) => {

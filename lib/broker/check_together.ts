@@ -1,0 +1,17 @@
+import { UNIT_OFFSETS_MAX } from "../log/unit.ts";
+import type { BatchPart } from "../model/batch.ts";
+import { Refusal } from "../model/refusal.ts";
+import { checkInnerPart } from "./send_rules.ts";
+import { scanProperties } from "./stamp.ts";
+
+/** May these be stored as one record? @throws {Refusal} `message-illegal` */
+export function checkTogether(parts: readonly BatchPart[]): void {
+  if (parts.length > UNIT_OFFSETS_MAX) {
+    throw new Refusal(
+      "message-illegal",
+      `The batch holds ${parts.length} messages, but one record takes ${UNIT_OFFSETS_MAX} ` +
+        `offsets at the most, and its topic is of type BatchCQ. Send several batches.`,
+    );
+  }
+  for (const part of parts) checkInnerPart(scanProperties(part.properties));
+}
