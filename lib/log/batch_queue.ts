@@ -166,7 +166,7 @@ export class BatchQueue {
 
   /** Lets go of memory and files where all is in the files. */
   rest(): void {
-    if (this.isBarred || this.#pending > 0) return;
+    if (this.isBarred || this.pendingEntries > 0) return;
     this.#held = [];
     this.#heldFrom = -1;
     this.#files?.close();
@@ -175,7 +175,7 @@ export class BatchQueue {
 
   /** Forgets units that are not written: the topic is removed. */
   drop(): void {
-    this.#shelf.pendingBytes -= this.#pending * UNIT_BYTES;
+    this.#shelf.pendingBytes -= this.pendingEntries * UNIT_BYTES;
     this.#held = [];
     this.#heldFrom = -1;
     this.#offsetMax = -1;
@@ -183,18 +183,19 @@ export class BatchQueue {
     this.isDirty = false;
   }
 
+  /** Units that are not in the files. */
+  get pendingEntries(): number {
+    return this.#heldFrom < 0 ? 0 : this.#heldFrom + this.#held.length - this.#written;
+  }
+
   /** Position of the first record whose unit is not in the files; Infinity where all are. */
   get pendingFrom(): number {
-    return this.#pending > 0 ? this.#held[this.#written - this.#heldFrom].position : Infinity;
+    return this.pendingEntries > 0 ? this.#held[this.#written - this.#heldFrom].position : Infinity;
   }
 
   /** Removes files that hold nothing at or above `position`; returns how many. */
   removeBelow(position: number): number {
     return this.isBarred ? 0 : this.#opened().removeBelow(position);
-  }
-
-  get #pending(): number {
-    return this.#heldFrom < 0 ? 0 : this.#heldFrom + this.#held.length - this.#written;
   }
 
   /** Place behind the last unit. */
