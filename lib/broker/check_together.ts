@@ -1,8 +1,19 @@
 import { UNIT_OFFSETS_MAX } from "../log/unit.ts";
 import type { BatchPart } from "../model/batch.ts";
+import type { Message } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import { checkInnerPart } from "./send_rules.ts";
-import { scanProperties } from "./stamp.ts";
+import { type Scan, scanProperties } from "./stamp.ts";
+
+/** A batch that becomes one record. */
+export interface Whole {
+  readonly message: Message;
+  readonly scan: Scan;
+  /** Messages in it. */
+  readonly count: number;
+  /** Monotonic ms. */
+  readonly startedAt: number;
+}
 
 /** May these be stored as one record? @throws {Refusal} `message-illegal` */
 export function checkTogether(parts: readonly BatchPart[]): void {

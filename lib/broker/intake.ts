@@ -18,7 +18,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
 import type { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
-import { checkTogether } from "./check_together.ts";
+import { checkTogether, type Whole } from "./check_together.ts";
 import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
 import type { Identity } from "./identity.ts";
@@ -29,7 +29,7 @@ import { recallHandleOf } from "./recall.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
 import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
-import { type Scan, scanProperties, undelayed, withUniqueKey } from "./stamp.ts";
+import { type Scan, scanProperties, undelayed, withKeyOf } from "./stamp.ts";
 import { ownTries } from "./tries.ts";
 import type { UniqueIds } from "./unique_ids.ts";
 
@@ -240,7 +240,7 @@ export class Intake {
 
   /** Elsewhere first, with all its properties as one text. */
   #detour(own: Message, scan: Scan, key: string): Message {
-    const properties = keyed(scan, key) + this.#own.text;
+    const properties = withKeyOf(scan, key) + this.#own.text;
     return this.#parts.detours.take({ ...own, properties, ownProperties: undefined }, scan);
   }
 
@@ -380,26 +380,12 @@ export class Intake {
   }
 }
 
-/** A batch that becomes one record. */
-interface Whole {
-  readonly message: Message;
-  readonly scan: Scan;
-  /** Messages in it. */
-  readonly count: number;
-  /** Monotonic ms. */
-  readonly startedAt: number;
-}
-
 /** A message on its way in. */
 interface Arriving {
   readonly incoming: Incoming;
   readonly asked: SendAsk;
   /** Monotonic ms. */
   readonly startedAt: number;
-}
-
-function keyed(scan: Scan, key: string): string {
-  return scan.uniqueKey === undefined ? withUniqueKey(scan.kept, key) : scan.kept;
 }
 
 function isTimeout(fault: unknown): boolean {

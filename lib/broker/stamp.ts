@@ -82,6 +82,11 @@ export function withUniqueKey(text: string, key: string): string {
   return text + Property.uniqueKey + BETWEEN + key + AFTER;
 }
 
+/** What was kept of a message's properties, with the key that it has or gets. */
+export function withKeyOf(scan: Scan, key: string): string {
+  return scan.uniqueKey === undefined ? withUniqueKey(scan.kept, key) : scan.kept;
+}
+
 /** The same for a dead letter: whatever delay it asked for is over. */
 export function undelayed(scan: Scan): Scan {
   return { ...scan, kept: withProperty(scan.kept, Property.delayLevel, "-1") };

@@ -25,7 +25,6 @@ export type { FlushMode, LogOptions, RetentionOptions } from "./options.ts";
 export type { BatchQueue } from "./batch_queue.ts";
 export type { EntryVisitor, Queue as PlainQueue } from "./queue.ts";
 export type { AnyQueue as Queue } from "./queues.ts";
-export type { Unit } from "./unit.ts";
 export type { KeyHits, KeyQuery, Keys } from "./keys.ts";
 export type { Recovery } from "./recovery.ts";
 export type { ArrivalListener } from "./views.ts";
