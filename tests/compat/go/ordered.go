@@ -103,38 +103,67 @@ func ordered(s site) error {
 	}, hashing())
 }
 
-func suspend(s site) error {
-	return s.withProducer(func(made rocketmq.Producer) error {
+// One message that is given back `most` times, or for good where that is below zero; gives how
+// often it was tried. All others come once, in order.
+type suspended struct {
+	body    string
+	most    int
+	pauseMs int
+}
+
+func (s site) suspending(count int, one suspended, more ...consumer.Option) (int, error) {
+	tries := 0
+	err := s.withProducer(func(made rocketmq.Producer) error {
 		into := newSequences()
-		if err := s.sendNumbered(made, into, 100); err != nil {
+		if err := s.sendNumbered(made, into, count); err != nil {
 			return err
 		}
-		tries := 0
 		hear := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-			if string(messages[0].Body) == "key3 4" {
+			isIt := string(messages[0].Body) == one.body
+			if isIt {
 				tries++
-				if tries <= 3 {
-					if order, ok := primitive.GetOrderlyCtx(ctx); ok {
-						order.SuspendCurrentQueueTimeMillis = 300
-					}
-					return consumer.SuspendCurrentQueueAMoment, nil
-				}
 			}
-			return into.hear(ctx, messages...)
+			goesBack := isIt && (one.most < 0 || tries <= one.most)
+			if !goesBack || one.most < 0 {
+				into.hear(ctx, messages...)
+			}
+			if !goesBack {
+				return consumer.ConsumeSuccess, nil
+			}
+			if order, ok := primitive.GetOrderlyCtx(ctx); ok {
+				order.SuspendCurrentQueueTimeMillis = one.pauseMs
+			}
+			return consumer.SuspendCurrentQueueAMoment, nil
 		}
-		reader, err := s.listen(hear, "", consumer.WithConsumerOrder(true))
+		reader, err := s.listen(hear, "", append(more, consumer.WithConsumerOrder(true))...)
 		if err != nil {
 			return err
 		}
 		defer reader.Shutdown()
-		if err = into.expect(30 * time.Second); err != nil {
-			return err
-		}
-		if tries != 4 {
-			return fmt.Errorf("tried %d times, expected 4", tries)
-		}
-		return nil
+		return into.expect(30 * time.Second)
 	}, hashing())
+	return tries, err
+}
+
+func suspend(s site) error {
+	tries, err := s.suspending(100, suspended{"key3 4", 3, 300})
+	if err == nil && tries != 4 {
+		err = fmt.Errorf("tried %d times, expected 4", tries)
+	}
+	return err
+}
+
+// What fails too often goes to the dead letters, and its queue goes on.
+func orderedDeadLetter(s site) error {
+	tries, err := s.suspending(40, suspended{"key3 2", -1, 100}, consumer.WithMaxReconsumeTimes(2))
+	if err != nil {
+		return err
+	}
+	// This client counts to one more than Java's.
+	if tries != 4 {
+		return fmt.Errorf("tried %d times, expected 4", tries)
+	}
+	return s.areDead([]string{"key3 2"})
 }
 
 func broadcast(s site) error {
@@ -196,41 +225,6 @@ func severalTopics(s site) error {
 		defer reader.Shutdown()
 		return into.expect(bodies)
 	})
-}
-
-// What fails too often goes to the dead letters, and its queue goes on.
-func orderedDeadLetter(s site) error {
-	return s.withProducer(func(made rocketmq.Producer) error {
-		into := newSequences()
-		if err := s.sendNumbered(made, into, 40); err != nil {
-			return err
-		}
-		tries := 0
-		hear := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
-			into.hear(ctx, messages...)
-			if string(messages[0].Body) != "key3 2" {
-				return consumer.ConsumeSuccess, nil
-			}
-			tries++
-			if order, ok := primitive.GetOrderlyCtx(ctx); ok {
-				order.SuspendCurrentQueueTimeMillis = 100
-			}
-			return consumer.SuspendCurrentQueueAMoment, nil
-		}
-		reader, err := s.listen(hear, "", consumer.WithConsumerOrder(true), consumer.WithMaxReconsumeTimes(2))
-		if err != nil {
-			return err
-		}
-		defer reader.Shutdown()
-		if err = into.expect(30 * time.Second); err != nil {
-			return err
-		}
-		// This client counts to one more than Java's.
-		if tries != 4 {
-			return fmt.Errorf("tried %d times, expected 4", tries)
-		}
-		return s.areDead([]string{"key3 2"})
-	}, hashing())
 }
 
 // What is sent to a topic that is no longer wanted stays there.
