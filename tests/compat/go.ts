@@ -1,5 +1,5 @@
 import { playIn } from "./client_program.ts";
-import { work } from "./places.ts";
+import { makeFolder, work } from "./places.ts";
 import type { Outcome } from "./scenario.ts";
 import { address, type TargetOptions } from "./target.ts";
 import { startsOf, withTried, type World } from "./world.ts";
@@ -22,6 +22,8 @@ export function playGo(
   return withTried(world, startsOf({ name, settings, strict }), ([target, other]) => {
     const servers = [target, other ?? target].map(({ nameServerPort }) => address(nameServerPort));
     const words = [world.installed.goClient, ...servers, world.tried, wanted.join(",")];
-    return playIn({ name, words, output: `${work}/${name}.txt` }, wanted, tell);
+    // It keeps where broadcast consumers are there, and would go on from an earlier run.
+    const environment = { HOME: makeFolder(`${work}/home-${name}`) };
+    return playIn({ name, words, environment, output: `${work}/${name}.txt` }, wanted, tell);
   });
 }
