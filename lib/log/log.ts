@@ -288,7 +288,7 @@ export class Log {
     const { segments, queues, touched, files, mark, abort } = this.#opened;
     const end = this.#commitLog.appended;
     while ((segments.last?.start ?? -1) >= end && end > 0) segments.remove("newest");
-    await touched.sync(this.#options.disk, files, () => Promise.resolve());
+    await touched.sync(this.#options.disk, files);
     mark.update({ state: "clean", topicsCrc: queues.topicsCrc() });
     await mark.sync();
     abort.remove();

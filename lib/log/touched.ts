@@ -26,20 +26,21 @@ export class Touched {
   }
 
   /**
-   * Syncs all that was touched until now; what fails stays touched. `pause` lets the event loop
-   * go on between directories.
+   * Syncs all that was touched until now, off the event loop; what fails stays touched.
    */
-  async sync(disk: Disk, files: OpenFiles, pause: () => Promise<void>): Promise<void> {
+  async sync(disk: Disk, files: OpenFiles): Promise<void> {
     const pooled = this.#files;
     const directories = this.#directories;
     this.#files = new Set();
     this.#directories = new Set();
     try {
-      await syncFiles(disk, files, pooled);
-      for (const directory of directories) {
-        if (disk.exists(directory)) disk.syncDirectory(directory);
-        await pause();
-      }
+      await inLanes(pooled, async (file) => {
+        // It may have gone with its topic, or by retention, meanwhile.
+        if (file.file !== undefined || disk.exists(file.path)) await files.sync(file);
+      });
+      await inLanes(directories, async (path) => {
+        if (disk.exists(path)) await disk.syncDirectoryAside(path);
+      });
     } catch (error) {
       for (const file of pooled) this.#files.add(file);
       for (const directory of directories) this.#directories.add(directory);
@@ -48,14 +49,11 @@ export class Touched {
   }
 }
 
-async function syncFiles(disk: Disk, files: OpenFiles, all: Iterable<PooledFile>): Promise<void> {
+/** Runs it for all, some at a time. */
+async function inLanes<T>(all: Iterable<T>, run: (one: T) => Promise<void>): Promise<void> {
   const queue = all[Symbol.iterator]();
   const lane = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      const file = next.value;
-      // It may have gone with its topic, or by retention, meanwhile.
-      if (file.file !== undefined || disk.exists(file.path)) await files.sync(file);
-    }
+    for (let next = queue.next(); !next.done; next = queue.next()) await run(next.value);
   };
   await Promise.all(Array.from({ length: syncsAtOnce }, lane));
 }

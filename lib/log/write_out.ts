@@ -130,7 +130,7 @@ export class WriteOut {
     const condemned = [...queues.condemned];
     this.#isToHarden = false;
     await keys.writeOut(upTo.position, pause);
-    await touched.sync(disk, files, pause);
+    await touched.sync(disk, files);
     const views = Math.min(upTo.position, queues.barredFrom);
     mark.update({ views, keys: keys.mark });
     await mark.sync();

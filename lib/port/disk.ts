@@ -1,7 +1,7 @@
 /**
  * The disk, as everything but `port` sees it. Paths are absolute or relative to the process; `/`
  * parts them. Everything is synchronous but {@linkcode DiskFile.sync}, the one wait on a
- * message's way.
+ * message's way, and {@linkcode Disk.syncDirectoryAside}, for who has many to sync.
  */
 export interface Disk {
   /**
@@ -22,6 +22,8 @@ export interface Disk {
   removeDirectory(path: string): void;
   /** Makes creations, renames and removals inside this directory survive a power cut. */
   syncDirectory(path: string): void;
+  /** The same off the event loop: resolves when it is done. */
+  syncDirectoryAside(path: string): Promise<void>;
   /** Size and room of the file system that holds `path`, in bytes. */
   space(path: string): { readonly totalBytes: number; readonly freeBytes: number };
 }

@@ -187,6 +187,11 @@ export class MemoryDisk implements Disk {
     this.#tree.persist(found);
   }
 
+  async syncDirectoryAside(path: string): Promise<void> {
+    this.syncDirectory(path);
+    await Promise.resolve();
+  }
+
   space(path: string): { readonly totalBytes: number; readonly freeBytes: number } {
     this.#checkAlive("measure the space of", path);
     if (!this.exists(path)) throw new DiskError("ENOENT", "measure the space of", path);

@@ -63,9 +63,7 @@ export class RealDisk implements Disk {
   }
 
   syncDirectory(path: string): void {
-    const directory = uninterrupted("open", path, () => {
-      return fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
-    });
+    const directory = openDirectory(path);
     try {
       fs.fsyncSync(directory);
     } catch (error) {
@@ -75,10 +73,27 @@ export class RealDisk implements Disk {
     }
   }
 
+  syncDirectoryAside(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const directory = openDirectory(path);
+      fs.fsync(directory, (error) => {
+        fs.closeSync(directory);
+        if (error) reject(diskError(error, "sync directory", path));
+        else resolve();
+      });
+    });
+  }
+
   space(path: string): { readonly totalBytes: number; readonly freeBytes: number } {
     const stat = uninterrupted("measure the space of", path, () => fs.statfsSync(path));
     return { totalBytes: stat.blocks * stat.bsize, freeBytes: stat.bavail * stat.bsize };
   }
+}
+
+function openDirectory(path: string): number {
+  return uninterrupted("open", path, () => {
+    return fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  });
 }
 
 class RealFile implements DiskFile, RawFile {

@@ -326,6 +326,15 @@ const names: DiskCase[] = [
     },
   },
   {
+    name: "syncDirectoryAside needs a directory",
+    async run({ disk, root }) {
+      await disk.syncDirectoryAside(root);
+      written(disk, `${root}/f`, "x").close();
+      await assert.rejects(disk.syncDirectoryAside(`${root}/none`), { code: "ENOENT" });
+      await assert.rejects(disk.syncDirectoryAside(`${root}/f`), { code: "ENOTDIR" });
+    },
+  },
+  {
     name: "space is told, and only of what is there",
     run({ disk, root }) {
       const { totalBytes, freeBytes } = disk.space(root);
@@ -347,6 +356,15 @@ const powerCuts: DiskCase[] = [
       disk.syncDirectory(root);
       const found = powerCut!().open(`${root}/f`, "read");
       assert.equal(textOf(found), "first second");
+    },
+  },
+  {
+    name: "a name that was synced aside survives a power cut",
+    cutsPower: true,
+    async run({ disk, root, powerCut }) {
+      await written(disk, `${root}/f`, "first").sync();
+      await disk.syncDirectoryAside(root);
+      assert.equal(textOf(powerCut!().open(`${root}/f`, "read")), "first");
     },
   },
   {

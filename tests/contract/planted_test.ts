@@ -43,6 +43,9 @@ function bugged<T extends object>(target: T, bugs: Partial<T>): T {
 const diskBugs: Record<string, (disk: Disk) => Partial<Disk>> = {
   "no bug": () => ({}),
   "a directory's sync does nothing": () => ({ syncDirectory: () => {} }),
+  "a directory's sync aside does nothing": () => ({
+    syncDirectoryAside: () => Promise.resolve(),
+  }),
   "create empties the file": (disk) => ({
     open(path, mode) {
       const file = disk.open(path, mode);

@@ -29,6 +29,7 @@ const diskMethods = [
   "remove",
   "removeDirectory",
   "syncDirectory",
+  "syncDirectoryAside",
   "space",
 ] as const;
 const fileMethods = [
@@ -80,7 +81,10 @@ test("the judge catches an answer before the sync is done", async () => {
 });
 
 test("the judge catches directories that are not synced", async () => {
-  const disk = () => ({ syncDirectory: () => {} });
+  const disk = () => ({
+    syncDirectory: () => {},
+    syncDirectoryAside: () => Promise.resolve(),
+  });
   assert.notDeepEqual(await faultsOf({ disk }), []);
 });
 

@@ -28,7 +28,11 @@ export const PLANTED: Readonly<Record<string, Spoil>> = {
   }),
   "directories that are never synced": (ports) => ({
     ...ports,
-    disk: { ...bound(ports.disk), syncDirectory: () => {} },
+    disk: {
+      ...bound(ports.disk),
+      syncDirectory: () => {},
+      syncDirectoryAside: () => Promise.resolve(),
+    },
   }),
   "a database whose commits do nothing": (ports) => ({
     ...ports,
@@ -70,6 +74,7 @@ function bound(disk: Disk): Disk {
     remove: (path) => disk.remove(path),
     removeDirectory: (path) => disk.removeDirectory(path),
     syncDirectory: (path) => disk.syncDirectory(path),
+    syncDirectoryAside: (path) => disk.syncDirectoryAside(path),
     space: (path) => disk.space(path),
   };
 }
