@@ -1,4 +1,4 @@
-import { createBroker, type OwnedBroker } from "./broker/broker.ts";
+import { type BrokerParts, createBroker, type OwnedBroker } from "./broker/broker.ts";
 import type { Identity } from "./broker/identity.ts";
 import { Jobs } from "./broker/jobs.ts";
 import type { Settings } from "./config.ts";
@@ -21,6 +21,7 @@ import { Caller } from "./remoting/caller.ts";
 import { brokerRows } from "./remoting/handlers/broker_rows.ts";
 import { nameServerRows } from "./remoting/handlers/name_server_rows.ts";
 import { RemotingListener } from "./remoting/listener.ts";
+import { ClusterQueues, queuesOf } from "./remoting/cluster_queues.ts";
 import { Registrar, whyOutOfReach } from "./remoting/registrar.ts";
 import type { Row } from "./remoting/row.ts";
 import { applyLive, brokerSettings, isLive } from "./server/broker_settings.ts";
@@ -56,6 +57,8 @@ export class Server {
   #roles: Roles;
   #log: Log | undefined;
   #listening: Listening = {};
+  /** The queues of a topic on all brokers, as far as a name server is asked. */
+  #clusterQueues: NonNullable<BrokerParts["clusterQueues"]> = () => undefined;
   #stopped: Promise<void> | undefined;
 
   /**
@@ -183,6 +186,7 @@ export class Server {
       logKeptMs: settings.fileReservedTime * 3_600_000,
       logDirectory: `${settings.storePathRootDir}/commitlog`,
       wake: (job: string) => this.#jobs.wake(job),
+      clusterQueues: (topic: string) => this.#clusterQueues(topic),
     };
   }
 
@@ -195,6 +199,7 @@ export class Server {
         initial: nameServerSettings(this.#settings),
       }),
     });
+    this.#clusterQueues = (topic) => queuesOf(topic, nameServer.queues(topic));
     this.#add(nameServer.jobs());
     this.#addRows(nameServerRows(nameServer));
   }
@@ -234,6 +239,15 @@ export class Server {
       localOnly: this.#localOnly,
       fatal: (why) => this.#fatal.forEach((hear) => hear(why)),
     });
+    const clusterQueues = new ClusterQueues({
+      clock,
+      ask: (topic) => registrar.route(topic),
+      wake: (job) => this.#jobs.wake(job),
+      topicsMax: this.#settings.topicsMax,
+    });
+    const here = this.#clusterQueues;
+    this.#clusterQueues = (topic) => clusterQueues.of(topic) ?? here(topic);
+    this.#jobs.add(clusterQueues);
     catalogue.topics.onChange(() => registrar.changed());
     this.#closers.push(() => registrar.stop());
     this.#add(registrar.jobs());

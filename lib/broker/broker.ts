@@ -156,8 +156,8 @@ export interface BrokerParts {
   readonly logDirectory: string;
   /** Makes the job of this name due now (`Jobs.wake`). */
   readonly wake: (job: string) => void;
-  /** The queues of a topic in the whole cluster, where somebody can tell. */
-  readonly clusterQueues?: (topic: string) => Promise<readonly AssignedQueue[] | undefined>;
+  /** The queues of a topic in the whole cluster, where somebody can tell; `asked`: soon. */
+  readonly clusterQueues?: (topic: string) => readonly AssignedQueue[] | "asked" | undefined;
 }
 
 /** Puts the parts together; each takes what it names of what is there by then. */

@@ -2,14 +2,13 @@ import type { KvTable } from "../meta/kv.ts";
 import { Refusal } from "../model/refusal.ts";
 import { checkGroupName, checkTopicName, RETRY_PREFIX, type Topic } from "../model/topic.ts";
 import { Perm } from "../model/topic.ts";
-import type { ConsumerGroups } from "./consumer_groups.ts";
 import type { Identity } from "./identity.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** How a group gets a topic's messages. */
 export interface RequestMode {
   readonly mode: "PULL" | "POP";
-  /** With how many others a client shares its queues; 0 or less: all with all. */
+  /** With how many others a client shares its queues; 0, or all others: all with all. */
   readonly shareQueues: number;
 }
 
@@ -39,11 +38,14 @@ export interface Assignment {
 export interface RequestModeParts {
   readonly modeTable: Pick<KvTable, "get" | "put" | "size">;
   readonly topicTable: { get(name: string): Topic | undefined };
-  readonly consumers: ConsumerGroups;
+  readonly consumers: { get(group: string): { clientIds(): string[] } | undefined };
   readonly identity: Identity;
   readonly settings: Pick<BrokerSettings, "groupsMax">;
-  /** The queues of a topic in the whole cluster; undefined: nobody knows but this broker. */
-  readonly clusterQueues?: (topic: string) => Promise<readonly AssignedQueue[] | undefined>;
+  /**
+   * The queues of a topic in the whole cluster; `asked`: they will be known in a moment; undefined:
+   * nobody knows but this broker.
+   */
+  readonly clusterQueues?: (topic: string) => readonly AssignedQueue[] | "asked" | undefined;
 }
 
 const PULL: RequestMode = { mode: "PULL", shareQueues: 0 };
@@ -79,16 +81,27 @@ export class RequestModes {
     return mode === "POP" ? { mode, shareQueues: Number(shareQueues) } : PULL;
   }
 
-  async assign(ask: AssignmentAsk): Promise<Assignment> {
+  /**
+   * From what is known of the cluster by now. A client that hears nothing because that is being
+   * found out keeps what it has, and asks again after a second.
+   */
+  assign(ask: AssignmentAsk): Assignment {
     const mode = this.of(ask.topic, ask.group);
-    const queues = await this.#queuesOf(ask.topic);
+    const queues = this.#queuesOf(ask.topic);
     if (queues === undefined || ask.isBroadcast) return { mode: mode.mode, queues };
     return { mode: mode.mode, queues: this.#share(ask, mode, queues) };
   }
 
-  async #queuesOf(topic: string): Promise<readonly AssignedQueue[] | undefined> {
-    const known = await this.#parts.clusterQueues?.(topic);
-    return (known ?? this.#ownQueues(topic))?.toSorted(inOrder);
+  /** The own queues as they are now, those of other brokers as their name server knows them. */
+  #queuesOf(topic: string): readonly AssignedQueue[] | undefined {
+    const own = this.#ownQueues(topic);
+    if (!this.#parts.topicTable.get(topic)) return undefined;
+    const known = this.#parts.clusterQueues?.(topic);
+    if (known === "asked") return undefined;
+    if (known === undefined) return own?.toSorted(inOrder);
+    const { brokerName } = this.#parts.identity;
+    const others = known.filter((queue) => queue.brokerName !== brokerName);
+    return [...own ?? [], ...others].sort(inOrder);
   }
 
   #ownQueues(name: string): AssignedQueue[] | undefined {
@@ -111,14 +124,14 @@ export class RequestModes {
     const index = clients.indexOf(clientId);
     const part = (at: number) => allot(strategy, queues, { at, of: clients.length });
     if (mode === "PULL") return index < 0 ? [] : part(index);
-    if (shareQueues <= 0) {
+    if (shareQueues <= 0 || shareQueues >= clients.length - 1) {
       const brokers = new Set(queues.map(({ brokerName }) => brokerName));
       return [...brokers].map((brokerName) => ({ ...queues[0], brokerName, queueId: -1 }));
     }
     if (index < 0) return [];
     if (clients.length > queues.length) return [queues[index % queues.length]];
     const mine = new Set(part(index));
-    for (let step = 1; step <= Math.min(shareQueues, clients.length - 1); step++) {
+    for (let step = 1; step <= shareQueues; step++) {
       for (const queue of part((index + step) % clients.length)) mine.add(queue);
     }
     return [...mine];

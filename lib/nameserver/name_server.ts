@@ -186,6 +186,16 @@ export class NameServer {
     return { queues, brokers, filterServers, mappings, orderConfiguration };
   }
 
+  /** How many queues of a topic each broker has, with their permissions. */
+  queues(topic: string): { brokerName: string; readQueues: number; perm: number }[] {
+    const now = this.#clock.monotonic();
+    return [...this.#brokers.values()].flatMap((entry) => {
+      const found = entry.topic(topic, now);
+      if (found === undefined) return [];
+      return [{ brokerName: entry.name, readQueues: found.readQueues, perm: found.perm }];
+    });
+  }
+
   /** All brokers and clusters (106). */
   clusters(local: Host): ClusterView {
     const clusters = new Map<string, string[]>();

@@ -48,6 +48,22 @@ export class Registrar {
     });
   }
 
+  /**
+   * Where a topic is (the answer to 105), from the first name server that can tell; undefined:
+   * there is no such topic. Rejects where none is reached.
+   */
+  async route(topic: string): Promise<Uint8Array | undefined> {
+    let why: unknown;
+    for (const remote of this.#remotes) {
+      try {
+        return await remote.route(topic);
+      } catch (fault) {
+        why = fault;
+      }
+    }
+    throw why;
+  }
+
   jobs(): Job[] {
     return this.#remotes.map((remote) => ({
       name: `register with ${remote.address}`,

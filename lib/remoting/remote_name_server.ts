@@ -50,6 +50,9 @@ const PERIOD_MIN_MS = 10_000;
 const PERIOD_MAX_MS = 60_000;
 const TIMEOUT_MS = 24_000;
 const LEAVE_TIMEOUT_MS = 3000;
+const ROUTE_TIMEOUT_MS = 3000;
+/** `TOPIC_NOT_EXIST`. */
+const TOPIC_UNKNOWN = 17;
 const SECOND_MS = 1000;
 const READ_WRITE = Perm.read | Perm.write;
 
@@ -97,6 +100,17 @@ export class RemoteNameServer {
       this.#register().finally(() => this.#isBusy = false);
     }
     return now + SECOND_MS;
+  }
+
+  /** A topic's route (105); undefined: no such topic. Rejects where it is not reached. */
+  async route(topic: string): Promise<Uint8Array | undefined> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error(`${this.address} is not reached`);
+    const header = { topic, acceptStandardJsonOnly: true };
+    const answer = await connection.call({ code: 105, header, timeoutMs: ROUTE_TIMEOUT_MS });
+    if (answer.code === TOPIC_UNKNOWN) return undefined;
+    if (answer.code === 0 && answer.body !== undefined) return answer.body;
+    throw new Error(`${this.address} answered ${answer.code}`);
   }
 
   /** Takes leave (104), if it is reached, and closes. Never rejects. */

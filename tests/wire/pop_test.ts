@@ -214,7 +214,10 @@ test("a group's mode is kept and its clients hear who works on which queue", asy
   assert.equal((await set("POP", 0)).code, 0);
   assert.deepEqual(await query("c1"), ["POP -1"]);
   assert.equal((await set("POP", 1)).code, 0);
-  assert.deepEqual(await query("c2"), ["POP 2", "POP 3", "POP 0", "POP 1"]);
+  // To share with all others is to share everything.
+  assert.deepEqual(await query("c2"), ["POP -1"]);
+  await ask(harness, await harness.caller(), 34, {}, heartbeat("c3", "g", "T"));
+  assert.deepEqual(await query("c3"), ["POP 3", "POP 0", "POP 1"]);
   assert.deepEqual(await query("c1", { topic: "%RETRY%g" }), ["PULL 0"]);
   assert.equal((await set("POP", 0, "%RETRY%g")).code, 16);
   for (const body of ["", "{", "[]", "{}", `{"topic":"T"}`, `{"topic":"T","consumerGroup":""}`]) {

@@ -8,9 +8,9 @@ import { type Row, row } from "../row.ts";
 /** How groups get their messages, and who works on which queue. */
 export function assignmentRows({ requestModes }: Broker): Row[] {
   return [
-    row({ code: 400, name: "QUERY_ASSIGNMENT", access: "consume" }, {}, async (_header, call) => {
+    row({ code: 400, name: "QUERY_ASSIGNMENT", access: "consume" }, {}, (_header, call) => {
       const bean = readBody(call.body);
-      const { mode, queues } = await requestModes.assign({
+      const { mode, queues } = requestModes.assign({
         topic: required(bean, "topic"),
         group: required(bean, "consumerGroup"),
         clientId: bean.text("clientId"),
