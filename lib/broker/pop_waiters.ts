@@ -1,29 +1,20 @@
 import { popRetryTopic } from "../model/receipt.ts";
-import type { Clock } from "../port/clock.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
-import type { Link } from "./link.ts";
-import type { BrokerSettings } from "./settings.ts";
+import type { Deadline } from "./deadlines.ts";
+import { type Parked, Parking, type ParkingParts, Ripening, type Waiting } from "./parking.ts";
 
 /** A parked question about queues of a group. */
-export interface PopWaiter {
+export interface PopWaiter extends Waiting {
   readonly group: string;
   readonly topic: string;
   /** Below 0: all. */
   readonly queueId: number;
   /** Does one of them take what came from the others, so that they are asked in turn? */
   readonly takes: boolean;
-  readonly link: Link;
   /** Answers if there is something now; false: it waits on. */
   tryNow(): boolean;
-  /** The time is over. `answer` false: nobody is there to hear of it. */
-  end(answer: boolean): void;
 }
 
-interface Parked {
-  readonly waiter: PopWaiter;
-  readonly line: Line;
-  readonly deadline: Deadline;
-}
+type ParkedPop = Parked<PopWaiter, Line>;
 
 /** Those who wait for the same. */
 interface Line {
@@ -32,8 +23,7 @@ interface Line {
   readonly topic: string;
   readonly queueId: number;
   readonly takes: boolean;
-  readonly parked: Set<Parked>;
-  isRipe: boolean;
+  readonly parked: Set<ParkedPop>;
   wakeAt: Deadline | undefined;
 }
 
@@ -45,30 +35,19 @@ const LINE_MAX = 1024;
  * them, after the log has told of all that arrived in this turn of the event loop.
  */
 export class PopWaiters {
-  readonly #settings: BrokerSettings;
-  readonly #clock: Clock;
-  readonly #deadlines: Deadlines;
+  readonly #parts: ParkingParts;
   readonly #lines = new Map<string, Line>();
   readonly #byTopic = new Map<string, Set<Line>>();
-  readonly #links = new Map<number, Set<Parked>>();
-  #ripe: Line[] = [];
-  #count = 0;
-  #stopped = false;
+  readonly #parking: Parking<PopWaiter, Line>;
+  readonly #ripening = new Ripening<Line>((ripe) => this.#wake(ripe));
 
-  constructor(
-    parts: {
-      readonly settings: BrokerSettings;
-      readonly clock: Clock;
-      readonly deadlines: Deadlines;
-    },
-  ) {
-    this.#settings = parts.settings;
-    this.#clock = parts.clock;
-    this.#deadlines = parts.deadlines;
+  constructor(parts: ParkingParts) {
+    this.#parts = parts;
+    this.#parking = new Parking(parts, (parked) => this.#leave(parked));
   }
 
   get size(): number {
-    return this.#count;
+    return this.#parking.size;
   }
 
   /** How many of a group wait for a queue of a topic, -1 for all. */
@@ -81,21 +60,14 @@ export class PopWaiters {
 
   /** Parks a question for `holdMs` at most; false: there are too many. */
   add(waiter: PopWaiter, holdMs: number): boolean {
-    if (this.#stopped || waiter.link.isClosed) {
+    if (this.#parking.isOver(waiter.link)) {
       waiter.end(false);
       return true;
     }
-    const ofLink = this.#linkOf(waiter.link);
-    const { pullWaitersMax, pullWaitersPerLinkMax } = this.#settings;
-    if (this.#count >= pullWaitersMax || ofLink.size >= pullWaitersPerLinkMax) return false;
+    if (this.#parking.limitOf(waiter.link) !== undefined) return false;
     const line = this.#lineOf(waiter);
     if (line.parked.size >= LINE_MAX) return false;
-    const at = this.#clock.monotonic() + holdMs;
-    const deadline = this.#deadlines.add(at, () => this.#end(parked, true));
-    const parked: Parked = { waiter, line, deadline };
-    line.parked.add(parked);
-    ofLink.add(parked);
-    this.#count++;
+    line.parked.add(this.#parking.park(waiter, line, holdMs));
     return true;
   }
 
@@ -103,7 +75,7 @@ export class PopWaiters {
   arrived(topic: string, queueId: number): void {
     for (const line of this.#byTopic.get(topic) ?? []) {
       const isOther = topic === line.topic && line.queueId >= 0 && line.queueId !== queueId;
-      if (!isOther) this.#ripen(line);
+      if (!isOther) this.#ripening.add(line);
     }
   }
 
@@ -111,30 +83,19 @@ export class PopWaiters {
   wakeAt(waiter: PopWaiter, at: number): void {
     const line = this.#lines.get(keyOf(waiter));
     if (line === undefined || (line.wakeAt !== undefined && line.wakeAt.at <= at)) return;
-    if (line.wakeAt !== undefined) this.#deadlines.cancel(line.wakeAt);
-    line.wakeAt = this.#deadlines.add(at, () => {
+    if (line.wakeAt !== undefined) this.#parts.deadlines.cancel(line.wakeAt);
+    line.wakeAt = this.#parts.deadlines.add(at, () => {
       line.wakeAt = undefined;
-      this.#ripen(line);
+      this.#ripening.add(line);
     });
   }
 
   /** Ends all waiting; whoever comes later ends at once. */
   stop(): void {
-    this.#stopped = true;
-    for (const parked of this.#links.values()) for (const one of [...parked]) this.#end(one, true);
+    this.#parking.stop();
   }
 
-  #ripen(line: Line): void {
-    if (line.isRipe) return;
-    line.isRipe = true;
-    if (this.#ripe.length === 0) Promise.resolve().then(() => this.#wake());
-    this.#ripe.push(line);
-  }
-
-  #wake(): void {
-    const ripe = this.#ripe;
-    this.#ripe = [];
-    for (const line of ripe) line.isRipe = false;
+  #wake(ripe: ReadonlySet<Line>): void {
     // Who only asks whether there is something hears of it before others take it.
     for (const line of ripe) if (!line.takes) this.#wakeLine(line);
     for (const line of ripe) if (line.takes) this.#wakeLine(line);
@@ -144,31 +105,22 @@ export class PopWaiters {
     for (const parked of [...line.parked]) {
       const { waiter } = parked;
       if (!waiter.link.isWritable) continue;
-      if (waiter.tryNow()) this.#forget(parked);
+      if (waiter.tryNow()) this.#parking.leave(parked);
       else if (waiter.takes) return;
     }
   }
 
-  #end(parked: Parked, answer: boolean): void {
-    if (!this.#forget(parked)) return;
-    parked.waiter.end(answer);
-  }
-
-  #forget(parked: Parked): boolean {
-    const { line, waiter, deadline } = parked;
-    if (!line.parked.delete(parked)) return false;
-    this.#count--;
-    this.#deadlines.cancel(deadline);
-    this.#links.get(waiter.link.id)?.delete(parked);
-    if (line.parked.size > 0) return true;
-    if (line.wakeAt !== undefined) this.#deadlines.cancel(line.wakeAt);
+  #leave(parked: ParkedPop): void {
+    const line = parked.place;
+    line.parked.delete(parked);
+    if (line.parked.size > 0) return;
+    if (line.wakeAt !== undefined) this.#parts.deadlines.cancel(line.wakeAt);
     this.#lines.delete(line.key);
     for (const topic of line.topics) {
       const lines = this.#byTopic.get(topic);
       lines?.delete(line);
       if (lines?.size === 0) this.#byTopic.delete(topic);
     }
-    return true;
   }
 
   #lineOf(waiter: PopWaiter): Line {
@@ -180,7 +132,6 @@ export class PopWaiters {
     const line: Line = {
       ...{ key, topic, topics, queueId, takes },
       parked: new Set(),
-      isRipe: false,
       wakeAt: undefined,
     };
     this.#lines.set(key, line);
@@ -190,18 +141,6 @@ export class PopWaiters {
       else lines.add(line);
     }
     return line;
-  }
-
-  /** The link's own set; it stays until the link closes, so that it is listened to once. */
-  #linkOf(link: Link): Set<Parked> {
-    let parked = this.#links.get(link.id);
-    if (parked !== undefined) return parked;
-    this.#links.set(link.id, parked = new Set());
-    link.onClose(() => {
-      for (const one of [...this.#links.get(link.id) ?? []]) this.#end(one, false);
-      this.#links.delete(link.id);
-    });
-    return parked;
   }
 }
 
