@@ -1,4 +1,5 @@
 import { javaGroup } from "./client_groups.ts";
+import { popClusterGroups } from "./pop_cluster.ts";
 import { PopCycles } from "./pop_cycles.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Group, type Play, plays, Skipped } from "./scenario.ts";
@@ -31,9 +32,10 @@ function killGroup(world: World): Group {
   );
 }
 
-/** POP with the client that knows it, Java's of 5.5.0 with JSON headers, and through kills. */
+/** POP with the client that knows it, Java's of 5.5.0 with JSON headers; kills; three brokers. */
 export function popGroups(world: World): Group[] {
   const settings = { enablePropertyFilter: "true" };
   const scenarios = { name: "pop-java", source: "java/v5/compat/PopSuite.java", settings } as const;
-  return [javaGroup(world, scenarios, ["5.5.0", "JSON"]), killGroup(world)];
+  const calls = javaGroup(world, scenarios, ["5.5.0", "JSON"]);
+  return [calls, killGroup(world), ...popClusterGroups(world)];
 }

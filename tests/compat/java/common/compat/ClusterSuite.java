@@ -18,7 +18,7 @@ import org.apache.rocketmq.common.message.MessageQueue;
 
 /** Clients of three brokers, which a name server of their own knows. Arguments as those of Suite. */
 public final class ClusterSuite {
-  private static final List<String> BROKERS = List.of("broker-a", "broker-b", "broker-c");
+  static final List<String> BROKERS = List.of("broker-a", "broker-b", "broker-c");
   private static final int QUEUES_EACH = 2;
 
   private ClusterSuite() {}
@@ -32,7 +32,7 @@ public final class ClusterSuite {
   }
 
   /** The site's topic, with queues at each broker. */
-  private static void create(Site site, DefaultMQProducer producer) throws Exception {
+  static void create(Site site, DefaultMQProducer producer) throws Exception {
     for (String broker : BROKERS) new Tools(producer, broker).createTopic(site.topic, QUEUES_EACH);
     int all = BROKERS.size() * QUEUES_EACH;
     List<MessageQueue> found = new ArrayList<>();
@@ -48,7 +48,7 @@ public final class ClusterSuite {
   }
 
   /** Sends so many; gives the broker of each by its body. */
-  private static Map<String, String> send(Site site, DefaultMQProducer producer, int count)
+  static Map<String, String> send(Site site, DefaultMQProducer producer, int count)
       throws Exception {
     Map<String, String> brokers = new TreeMap<>();
     for (int i = 0; i < count; i++) {
