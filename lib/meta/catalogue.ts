@@ -78,10 +78,10 @@ export class Catalogue {
       };
     };
     const [topics, groups, progress] = [of(tables.topics), of(tables.groups), of(tables.progress)];
-    const delays = of(tables.delays);
+    const [delays, modes] = [of(tables.delays), of(tables.requestModes)];
     this.#parts = parts;
     this.#committer = committer;
-    this.#versions = [topics.version, groups.version, progress.version, delays.version];
+    this.#versions = [topics, groups, progress, delays, modes].map((one) => one.version);
     this.topics = new TopicTable(topics);
     this.groups = new GroupTable(groups);
     this.progress = new ProgressTable({ ...progress, clock, lines });
@@ -92,7 +92,7 @@ export class Catalogue {
     this.kv = new KvTable(tables.kv, committer);
     this.locks = new KvTable(tables.locks, committer);
     this.firstEnds = new KvTable(tables.firstEnds, committer);
-    this.requestModes = new KvTable(tables.requestModes, committer);
+    this.requestModes = new KvTable(tables.requestModes, committer, modes.version);
     this.#exports = new Exports({
       ...{ rows: tables.exports, committer, disk, clock, lines, directory: `${directory}/config` },
       files: upstreamFiles({ ...this.#upstream }),
@@ -123,8 +123,8 @@ export class Catalogue {
   }
 
   get #upstream(): UpstreamTables {
-    const { topics, groups, progress } = this;
-    return { topics, groups, progress, delays: this.delays };
+    const { topics, groups, progress, delays, requestModes } = this;
+    return { topics, groups, progress, delays, requestModes };
   }
 
   async #load(): Promise<void> {

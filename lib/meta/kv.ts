@@ -1,19 +1,35 @@
+import type { DataVersion } from "../model/data_version.ts";
 import type { Committer } from "./committer.ts";
+import type { Plan } from "./named_table.ts";
 import type { Rows, TextRow } from "./rows.ts";
 import { storedText } from "./settings.ts";
+import type { TableVersion } from "./table_version.ts";
 
 const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/** Namespace, key, value. */
+export type KvEntry = readonly [namespace: string, key: string, value: string];
+
+const NO_VERSION: DataVersion = { stateVersion: 0, timestamp: 0, counter: 0 };
 
 /** Texts by namespace and key: the name server's table (100–102, 219), and small ones like it. */
 export class KvTable {
   readonly #rows: Rows;
   readonly #committer: Committer;
   readonly #spaces = new Map<string, Map<string, string>>();
+  readonly #version: TableVersion | undefined;
   #size = 0;
 
-  constructor(rows: Rows, committer: Committer) {
+  /** With a version where the table is exported. */
+  constructor(rows: Rows, committer: Committer, version?: TableVersion) {
     this.#rows = rows;
     this.#committer = committer;
+    this.#version = version;
+  }
+
+  /** Of what can be seen. */
+  get version(): DataVersion {
+    return this.#version?.current ?? NO_VERSION;
   }
 
   /** Entries of all namespaces. */
@@ -25,8 +41,8 @@ export class KvTable {
     return this.#spaces.get(namespace)?.get(key);
   }
 
-  /** All entries: namespace, key, value. */
-  *all(): Iterable<[namespace: string, key: string, value: string]> {
+  /** All entries. */
+  *all(): Iterable<KvEntry> {
     for (const [namespace, space] of this.#spaces) {
       for (const [key, value] of space) yield [namespace, key, value];
     }
@@ -39,9 +55,35 @@ export class KvTable {
 
   /** Seen when this resolves. @throws {Refusal} `unavailable` */
   async put(namespace: string, key: string, value: string): Promise<void> {
-    const row = { keys: [namespace, key], text: JSON.stringify(value) };
-    await this.#committer.commit([this.#rows.put([row])]);
+    const next = this.#version?.next();
+    const more = next === undefined ? [] : [next.write];
+    await this.#committer.commit([this.#put([[namespace, key, value]]), ...more]);
     this.#set(namespace, key, value);
+    if (next !== undefined) this.#version?.settle(next.version);
+  }
+
+  /** Another broker's table in the place of this one, as a change of its own. */
+  replacement(entries: readonly KvEntry[]): Plan {
+    const next = this.#version?.next();
+    return {
+      writes: [this.#rows.remove(), this.#put(entries), ...next === undefined ? [] : [next.write]],
+      apply: () => {
+        this.#spaces.clear();
+        this.#size = 0;
+        for (const entry of entries) this.#set(...entry);
+        if (next !== undefined) this.#version?.settle(next.version);
+      },
+    };
+  }
+
+  /** Those that are missing here: their own rows were damaged. */
+  completion(entries: readonly KvEntry[]): Plan & { readonly count: number } {
+    const missing = entries.filter(([namespace, key]) => this.get(namespace, key) === undefined);
+    return {
+      count: missing.length,
+      writes: [this.#put(missing)],
+      apply: () => missing.forEach((entry) => this.#set(...entry)),
+    };
   }
 
   /** Nothing happens where there is none. @throws {Refusal} `unavailable` */
@@ -58,6 +100,12 @@ export class KvTable {
     const value = storedText(text);
     if (value !== undefined) this.#set(namespace, key, value);
     return value !== undefined;
+  }
+
+  #put(entries: readonly KvEntry[]) {
+    return this.#rows.put(entries.map(([namespace, key, value]) => {
+      return { keys: [namespace, key], text: JSON.stringify(value) };
+    }));
   }
 
   #set(namespace: string, key: string, value: string): void {

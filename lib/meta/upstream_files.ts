@@ -3,6 +3,7 @@ import type { JsonObject } from "../model/loose_json.ts";
 import { versionToJson } from "../model/version_json.ts";
 import type { DelayTable } from "./delays.ts";
 import type { GroupTable } from "./groups.ts";
+import type { KvTable } from "./kv.ts";
 import type { Plan } from "./named_table.ts";
 import { type Field, prettyEntries } from "./pretty_json.ts";
 import type { ProgressTable } from "./progress.ts";
@@ -10,8 +11,10 @@ import type { TopicTable } from "./topics.ts";
 import {
   groupEntry,
   groupTopicsEntry,
+  modesToJson,
   progressEntry,
   readGroups,
+  readModes,
   readNumbers,
   readProgress,
   readTopics,
@@ -24,6 +27,7 @@ export interface UpstreamTables {
   readonly groups: GroupTable;
   readonly progress: ProgressTable;
   readonly delays: DelayTable;
+  readonly requestModes: KvTable;
 }
 
 /** What a file brings. */
@@ -38,7 +42,8 @@ export interface Incoming {
 /** One of RocketMQ's files in `config`, and the table that it stands for. */
 export interface UpstreamFile {
   readonly name: string;
-  readonly table: keyof UpstreamTables;
+  /** By its name in the catalogue. */
+  readonly table: string;
   /** What is in it, for sentences. */
   readonly what: string;
   /** Is it to be written at all? */
@@ -56,9 +61,9 @@ export interface UpstreamFile {
   settled(): Promise<void>;
 }
 
-/** The four files of a broker. */
+/** The files of a broker that we read and write. */
 export function upstreamFiles(tables: UpstreamTables): UpstreamFile[] {
-  return [topicsFile(tables), groupsFile(tables), progressFile(tables), delaysFile(tables)];
+  return [topicsFile, groupsFile, progressFile, delaysFile, modesFile].map((file) => file(tables));
 }
 
 function topicsFile({ topics }: UpstreamTables): UpstreamFile {
@@ -151,6 +156,24 @@ function delaysFile({ topics, delays }: UpstreamTables): UpstreamFile {
     read: (json) => {
       const offsets = readNumbers(json.get("offsetTable"));
       return incoming(delays, offsets, offsets.size);
+    },
+  };
+}
+
+function modesFile({ requestModes }: UpstreamTables): UpstreamFile {
+  return {
+    name: "messageRequestMode.json",
+    table: "request_modes",
+    what: "request modes of groups",
+    kept: [],
+    syncEvery: 1,
+    isWanted: () => requestModes.version.counter > 0,
+    version: () => requestModes.version,
+    settled: done,
+    fields: () => fieldsOf({ messageRequestModeMap: modesToJson(requestModes.all()) }),
+    read: (json) => {
+      const entries = readModes(json.get("messageRequestModeMap"));
+      return incoming(requestModes, entries, entries.length);
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { Group } from "../model/group.ts";
 import { groupToJson } from "../model/group_json.ts";
-import type { Json } from "../model/loose_json.ts";
+import { type Json, type JsonObject, jsonObject } from "../model/loose_json.ts";
 import type { Topic } from "../model/topic.ts";
 import { topicFromJson, topicToJson } from "../model/topic_json.ts";
 import { readGroup } from "./groups.ts";
+import type { KvEntry } from "./kv.ts";
 import { prettyJson, prettyLines } from "./pretty_json.ts";
 import type { ProgressOf } from "./progress_rows.ts";
 import { setOffset } from "./queue_offsets.ts";
@@ -54,6 +55,38 @@ export function readProgress(table: Json | undefined): ProgressOf[] {
     for (const [queueId, offset] of readNumbers(queues)) setOffset(offsets, queueId, offset);
     return isName(topic) && isName(group) && offsets.length > 0 ? [{ topic, group, offsets }] : [];
   });
+}
+
+/** `messageRequestModeMap`, by topic and group; the table has `POP 3` for a mode. */
+export function modesToJson(entries: Iterable<KvEntry>): JsonObject {
+  const topics = new Map<string, Map<string, Json>>();
+  for (const [topic, consumerGroup, value] of entries) {
+    const [mode, shared] = value.split(" ");
+    const groups = topics.get(topic) ?? new Map<string, Json>();
+    const popShareQueueNum = Number(shared);
+    groups.set(consumerGroup, jsonObject({ consumerGroup, mode, popShareQueueNum, topic }));
+    topics.set(topic, groups);
+  }
+  return topics;
+}
+
+/** What has no mode that we know is passed over. */
+export function readModes(table: Json | undefined): KvEntry[] {
+  const topics = entriesOf(table).filter(([topic]) => isName(topic));
+  return topics.flatMap(([topic, groups]) =>
+    entriesOf(groups).flatMap(([group, held]) => {
+      const mode = isName(group) ? readMode(held) : undefined;
+      return mode === undefined ? [] : [[topic, group, mode] as const];
+    })
+  );
+}
+
+function readMode(held: Json): string | undefined {
+  const fields = new Map(entriesOf(held));
+  const mode = fields.get("mode");
+  const shared = Number(fields.get("popShareQueueNum") ?? 0);
+  const isSound = (mode === "POP" || mode === "PULL") && Number.isInteger(shared);
+  return isSound ? `${mode} ${shared}` : undefined;
 }
 
 /** Numbers by number; what is none is passed over, and what is below 0. */

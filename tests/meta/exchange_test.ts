@@ -18,7 +18,7 @@ function upstreamMachine(): Machine {
 test("what another broker wrote is taken once, and said", async () => {
   const machine = upstreamMachine();
   const before = machine.sqlite.commits;
-  const { topics, groups, progress } = await machine.open();
+  const { topics, groups, progress, requestModes } = await machine.open();
   assert.equal(machine.sqlite.commits - before, 2, "the schema, and one transaction for all files");
   assert.deepEqual(
     topics.get("CfgTopic"),
@@ -43,6 +43,11 @@ test("what another broker wrote is taken once, and said", async () => {
   );
   assert.deepEqual([...progress.ofTopic("G", "CfgTopic")], [[0, 12], [1, 5]]);
   assert.equal(progress.get("G", "%RETRY%G", 0), 3);
+  assert.deepEqual([...requestModes.all()], [["CfgTopic", "G", "POP 3"], [
+    "CfgTopic",
+    "H",
+    "PULL 0",
+  ]]);
   const versions = [topics.version, groups.version, progress.version];
   assert.deepEqual(versions.map(({ counter }) => counter), [2, 4, 3]);
   assert.deepEqual(machine.lines.logged("info").map(({ text }) => text), [
@@ -51,6 +56,8 @@ test("what another broker wrote is taken once, and said", async () => {
     `Took 2 places of groups in topics from ${CONFIG}/consumerOffset.json, which another broker ` +
     `wrote (version 3).`,
     `Took 2 delay levels from ${CONFIG}/delayOffset.json, which another broker wrote (version 5).`,
+    `Took 2 request modes of groups from ${CONFIG}/messageRequestMode.json, which another broker ` +
+    `wrote (version 0).`,
   ]);
   machine.powerCut();
   machine.lines.clear();
@@ -151,6 +158,25 @@ test("a broken file falls back to its .bak; both broken are named and kept", asy
   assert.match(machine.read(`${CONFIG}/subscriptionGroup.json.unreadable`), /"brokerId":"x"/);
   assert.equal(machine.read(`${CONFIG}/topics.json.unreadable`), "{half");
   assert.equal(machine.read(`${CONFIG}/topics.json`), UPSTREAM_FILES.get("topics.json"));
+});
+
+test("a request mode is exported when it changes, and what is none is not taken", async () => {
+  const machine = new Machine();
+  const path = `${CONFIG}/messageRequestMode.json`;
+  machine.disk.makeDirectory(CONFIG);
+  const modes = `"g":{"mode":"PUSH"},"":{"mode":"POP"},"h":{"mode":"POP","popShareQueueNum":"x"},` +
+    `"i":[],"j":{"mode":"POP"}`;
+  machine.write(path, `{"messageRequestModeMap":{"T":{${modes}},"..":{"g":{"mode":"POP"}},"U":1}}`);
+  const catalogue = await machine.open();
+  const { requestModes } = catalogue;
+  assert.deepEqual([...requestModes.all(), requestModes.size], [["T", "j", "POP 0"], 1]);
+  await machine.until(requestModes.put("T", "g", "POP 2"));
+  await machine.until(catalogue.close());
+  assert.match(machine.read(path), /"g":\{\s+"consumerGroup":"g",\s+"mode":"POP",\s+.+":2,/);
+  machine.powerCut();
+  machine.lines.clear();
+  assert.equal((await machine.open()).requestModes.size, 2);
+  assert.deepEqual(machine.lines.logged(), []);
 });
 
 test("names that no broker can have had are not taken", async () => {

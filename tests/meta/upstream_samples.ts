@@ -1,6 +1,6 @@
 /**
  * What Apache's broker 5.5.0 writes into `config`, byte for byte: made by its own classes
- * (`encode(true)` of its topic, group, offset and delay tables).
+ * (`encode(true)` of its topic, group, offset, delay and request mode tables).
  */
 export const UPSTREAM_FILES: ReadonlyMap<string, string> = new Map([
   [
@@ -143,6 +143,27 @@ export const UPSTREAM_FILES: ReadonlyMap<string, string> = new Map([
 	"offsetTable":{
 		1:10,
 		2:20
+	}
+}`,
+  ],
+  [
+    "messageRequestMode.json",
+    `{
+	"messageRequestModeMap":{
+		"CfgTopic":{
+			"G":{
+				"consumerGroup":"G",
+				"mode":"POP",
+				"popShareQueueNum":3,
+				"topic":"CfgTopic"
+			},
+			"H":{
+				"consumerGroup":"H",
+				"mode":"PULL",
+				"popShareQueueNum":0,
+				"topic":"CfgTopic"
+			}
+		}
 	}
 }`,
   ],
