@@ -1,9 +1,9 @@
 import { Client } from "../lib/client/client.ts";
-import type { CallError, Command } from "../lib/client/remote_broker.ts";
 import { RealClock } from "../lib/port/clock_real.ts";
 import { RealTcp } from "../lib/port/tcp_real.ts";
 import { load } from "./programs.ts";
 import { readingOf } from "./reading.ts";
+import { sendMany } from "./send_many.ts";
 
 const BODY_BYTES = 1 << 20;
 const OPEN = 8;
@@ -17,25 +17,9 @@ export async function fillBytes(port: number, bytes: number): Promise<void> {
   });
   const broker = await client.broker(`127.0.0.1:${port}`);
   const body = new Uint8Array(BODY_BYTES).fill(97);
-  let left = Math.ceil(bytes / BODY_BYTES);
-  let open = 0;
-  await new Promise<void>((resolve, reject) => {
-    const send = () => {
-      if (left <= 0) return open === 0 ? resolve() : undefined;
-      left--;
-      open++;
-      const head = { topic: "BenchFill", producerGroup: "bench", bornTimestamp: Date.now() };
-      broker.startSend({ ...head, queueId: left % 4, body }, {
-        failed: (reason: CallError) => reject(reason),
-        answered: ({ code, remark }: Command) => {
-          open--;
-          if (code !== 0) reject(new Error(`The fill was refused: ${code} ${remark}`));
-          else send();
-        },
-      });
-    };
-    for (let at = 0; at < OPEN; at++) send();
-  });
+  const message = (at: number) => ({ queueId: at % 4, body });
+  const count = Math.ceil(bytes / BODY_BYTES);
+  await sendMany(broker, { count, open: OPEN, topic: "BenchFill", message });
   await client.close();
 }
 

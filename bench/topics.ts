@@ -1,8 +1,8 @@
 import { Client } from "../lib/client/client.ts";
-import type { CallError, Command } from "../lib/client/remote_broker.ts";
 import { RealClock } from "../lib/port/clock_real.ts";
 import { RealTcp } from "../lib/port/tcp_real.ts";
 import { Caller } from "../lib/remoting/caller.ts";
+import { sendMany } from "./send_many.ts";
 
 /** Queues that one topic may have. */
 export const TOPIC_QUEUES_MAX = 65_536;
@@ -45,22 +45,7 @@ async function touch(port: number, topic: string, queues: number): Promise<void>
   const client = new Client({ ...real, nameServers: [], timeoutMs: TIMEOUT_MS });
   const broker = await client.broker(`127.0.0.1:${port}`);
   const body = new Uint8Array(16);
-  let [queueId, open] = [0, 0];
-  await new Promise<void>((resolve, reject) => {
-    const send = () => {
-      if (queueId === queues) return open === 0 ? resolve() : undefined;
-      open++;
-      const head = { topic, producerGroup: "bench", bornTimestamp: Date.now(), body };
-      broker.startSend({ ...head, queueId: queueId++ }, {
-        failed: (reason: CallError) => reject(reason),
-        answered: ({ code, remark }: Command) => {
-          open--;
-          if (code !== 0) reject(new Error(`A send was refused: ${code} ${remark}`));
-          else send();
-        },
-      });
-    };
-    for (let at = 0; at < Math.min(OPEN, queues); at++) send();
-  });
+  const message = (queueId: number) => ({ queueId, body });
+  await sendMany(broker, { count: queues, open: OPEN, topic, message });
   await client.close();
 }

@@ -1,6 +1,6 @@
 import { Client } from "../../lib/client/client.ts";
-import type { CallError, Command, RemoteBroker } from "../../lib/client/remote_broker.ts";
-import { decodeRecord } from "../../lib/model/record.ts";
+import { recordsIn } from "../../lib/client/pull_request.ts";
+import type { RemoteBroker } from "../../lib/client/remote_broker.ts";
 import { formatProperties, getProperty, Property } from "../../lib/model/properties.ts";
 import { RealClock } from "../../lib/port/clock_real.ts";
 import { RealTcp } from "../../lib/port/tcp_real.ts";
@@ -8,6 +8,7 @@ import type { Figure } from "../figure.ts";
 import type { Lab } from "../lab.ts";
 import { anonymousMegabytes, cpuMs, type Running, untilCalm } from "../programs.ts";
 import { perSecond, type Row } from "../row.ts";
+import { sendMany } from "../send_many.ts";
 
 const TOPIC = "BenchLater";
 const OPEN = 64;
@@ -119,29 +120,15 @@ async function sendAll(
   wishOf: (at: number) => [string, string],
 ): Promise<Map<string, number>> {
   const due = new Map<string, number>();
-  let [next, open] = [0, 0];
-  await new Promise<void>((resolve, reject) => {
-    const send = () => {
-      if (next >= count) return open === 0 ? resolve() : undefined;
-      const text = `m${next}`;
-      const [name, value] = wishOf(next++);
-      const now = Date.now();
-      due.set(text, name === "TIMER_DELIVER_MS" ? Number(value) : now + Number(value));
-      open++;
-      const properties = formatProperties(new Map([[name, value]]));
-      const body = new TextEncoder().encode(text);
-      const head = { topic: TOPIC, producerGroup: "bench", bornTimestamp: now, properties };
-      broker.startSend({ ...head, queueId: 0, body }, {
-        failed: (reason: CallError) => reject(reason),
-        answered: ({ code, remark }: Command) => {
-          open--;
-          if (code !== 0) reject(new Error(`A send was refused: ${code} ${remark}`));
-          else send();
-        },
-      });
-    };
-    for (let at = 0; at < OPEN; at++) send();
-  });
+  const utf8 = new TextEncoder();
+  const message = (at: number) => {
+    const text = `m${at}`;
+    const [name, value] = wishOf(at);
+    due.set(text, name === "TIMER_DELIVER_MS" ? Number(value) : Date.now() + Number(value));
+    const properties = formatProperties(new Map([[name, value]]));
+    return { queueId: 0, body: utf8.encode(text), properties };
+  };
+  await sendMany(broker, { count, open: OPEN, topic: TOPIC, message });
   return due;
 }
 
@@ -151,13 +138,11 @@ async function stored(broker: RemoteBroker): Promise<Came[]> {
   const max = await broker.offsetMax(TOPIC, 0);
   for (let offset = 0; offset < max;) {
     const { records } = await broker.pull({ group: "bench", topic: TOPIC, queueId: 0, offset });
-    for (let at = 0; at < records.length;) {
-      const record = decodeRecord(records, at);
+    for (const record of recordsIn(records)) {
       const dueMs = Number(getProperty(record.properties, Property.timerOutMs)) + 1;
       const text = new TextDecoder().decode(record.body);
       all.push({ text, at: record.storeTimestamp, dueMs });
       offset = record.offset + 1;
-      at += record.size;
     }
   }
   return all;
