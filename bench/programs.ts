@@ -186,8 +186,14 @@ export function startPeer(...settings: string[]): RunningPeer {
   const script = `${shared}/peer/peer.sh`;
   const environment = { ...process.env, PEER_EXTRA: settings.join("\n") };
   const options = { env: environment, stdio: "inherit" } as const;
-  execFileSync("taskset", ["-c", SERVER_CORE, script, "start", "dflt"], options);
   const home = process.env.PEER_RUN ?? `${process.env.HOME}/.cache/rocketmq-peer`;
+  rmSync(`${home}/store-a`, { recursive: true, force: true, maxRetries: 10 });
+  try {
+    execFileSync("taskset", ["-c", SERVER_CORE, script, "start", "dflt"], options);
+  } catch (fault) {
+    execFileSync(script, ["stop"]);
+    throw fault;
+  }
   const processIds = readFileSync(`${home}/pids`, "utf8").trim().split("\n").map(Number);
   return {
     processId: processIds[processIds.length - 1],

@@ -58,6 +58,7 @@ export async function ran(place: Place, verb: string, ...options: string[]): Pro
 
 /** A run as a measure: so many messages in so many seconds. */
 export function measureOf(run: Run, part: Part, messages = part.messages): Measure {
+  if (messages === 0 || part.seconds <= 0) throw new Error("Not one message came through.");
   return {
     perSecond: messages / part.seconds,
     cpu: run.serverMs * 1000 / messages,
