@@ -52,6 +52,12 @@ export class Lease extends Hold {
     return true;
   }
 
+  /** Is this one of its messages, and not acknowledged? */
+  isOpen(offset: number): boolean {
+    const at = this.offsets.indexOf(offset);
+    return at >= 0 && (this.acknowledged & (1 << at)) === 0;
+  }
+
   /** Offsets of the messages that nobody acknowledged. */
   open(): number[] {
     return this.offsets.filter((_offset, at) => (this.acknowledged & (1 << at)) === 0);

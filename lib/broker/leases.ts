@@ -123,8 +123,7 @@ export class Leases implements Job {
 
   /** Acknowledges what is open of these offsets; undefined where there was nothing. */
   acknowledge(lease: Lease, offsets: readonly number[]): Stored | undefined {
-    const open = lease.open();
-    const mine = offsets.filter((offset) => open.includes(offset));
+    const mine = offsets.filter((offset) => lease.isOpen(offset));
     if (mine.length === 0) return undefined;
     const stored = this.#log.acks(lease, mine);
     this.#queues.wrote(lease.reviveQueue, stored.offset);

@@ -55,7 +55,7 @@ export class ReviveLog {
   lease(lease: Lease): Stored {
     const { topic, group, queueId, start, popMs } = lease.name;
     const { brokerName } = this.#parts.identity;
-    const body = jsonObject({
+    const body = JSON.stringify({
       bm: lease.acknowledged,
       bn: brokerName,
       c: group,
@@ -77,7 +77,7 @@ export class ReviveLog {
     const { brokerName } = this.#parts.identity;
     const isOne = offsets.length === 1;
     const ao = isOne ? offsets[0] : -1;
-    const body = jsonObject({
+    const body = JSON.stringify({
       ao,
       aol: isOne ? undefined : offsets,
       bn: brokerName,
@@ -93,7 +93,7 @@ export class ReviveLog {
 
   order(name: OrderName, state: OrderState, reviveQueue: number): Stored {
     const { topic, group, queueId } = name;
-    const body = jsonObject({
+    const body = formatJson(jsonObject({
       a: state.attemptId,
       c: group,
       cm: [...state.acknowledged],
@@ -104,7 +104,7 @@ export class ReviveLog {
       pt: state.popMs,
       q: queueId,
       t: topic,
-    });
+    }));
     const key = `${topic}@${queueId}@${group}@order`;
     return this.#append({ queueId: reviveQueue, tag: Tag.order, key, body });
   }
@@ -118,7 +118,8 @@ export class ReviveLog {
       readonly queueId: number;
       readonly tag: string;
       readonly key: string;
-      readonly body: JsonObject;
+      /** JSON. */
+      readonly body: string;
     },
   ): Stored {
     const { log, counters, clock, identity } = this.#parts;
@@ -135,14 +136,12 @@ export class ReviveLog {
       reconsumeTimes: 0,
       preparedPosition: 0,
       // Upstream reads how far time is in this queue from the delivery times of its records.
-      properties: formatProperties(
-        new Map([
-          [Property.tags, what.tag],
-          [Property.uniqueKey, what.key],
-          [Property.timerDeliverMs, String(now)],
-        ]),
-      ),
-      body: utf8.encode(formatJson(what.body)),
+      properties: formatProperties([
+        [Property.tags, what.tag],
+        [Property.uniqueKey, what.key],
+        [Property.timerDeliverMs, String(now)],
+      ]),
+      body: utf8.encode(what.body),
     });
     counters.stored(this.topic, 1, stored.size);
     return stored;

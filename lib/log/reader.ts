@@ -17,6 +17,7 @@ const headBytes = 76;
 const recordBytesMax = 64 << 20;
 /** Read at once for who goes on. */
 const aheadBytes = 64 << 10;
+const nearBytes = 8 << 10;
 const NOTHING: Uint8Array = new Uint8Array(0);
 /** Damaged places that are remembered, so that each is logged once. */
 const placesMax = 10_000;
@@ -37,6 +38,7 @@ export class Reader {
   /** What was read with the last record of {@linkcode Reader.readOn}, and where it begins. */
   #ahead = NOTHING;
   #aheadFrom = 0;
+  #lastEnd = 0;
 
   constructor(parts: { segments: Segments; tail: Tail; own: OwnRanges; lines: Lines }) {
     this.#segments = parts.segments;
@@ -66,6 +68,10 @@ export class Reader {
     if (held !== undefined) return held;
     const isAhead = position >= this.#aheadFrom &&
       position + size <= this.#aheadFrom + this.#ahead.length;
+    const gapBytes = position - this.#lastEnd;
+    this.#lastEnd = position + size;
+    // What lies far from the last one may have nothing near it that is wanted.
+    if (!isAhead && (gapBytes < 0 || gapBytes > nearBytes)) return this.read(position, size);
     if (!isAhead) this.#readAhead(position);
     const at = position - this.#aheadFrom;
     const bytes = this.#ahead.subarray(at, at + size);

@@ -97,8 +97,8 @@ export function parseProperties(properties: string): Map<string, string> {
   return map;
 }
 
-/** The text form of a map of properties. */
-export function formatProperties(properties: ReadonlyMap<string, string>): string {
+/** The text form of a map of properties, or of its pairs. */
+export function formatProperties(properties: Iterable<readonly [string, string]>): string {
   let text = "";
   for (const [name, value] of properties) text += name + BETWEEN + value + AFTER;
   return text;

@@ -43,3 +43,26 @@ test("an orderly stop and start reads no record", async () => {
   await rig.clock.settle();
   await again.close();
 });
+
+test("who goes on with what lies behind is given the same, but what is damaged", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  const places = Array.from({ length: 100 }, (_, at) => log.append(numbered(at)));
+  await rig.clock.settle();
+  await log.close();
+  const broken = places[40];
+  const within = broken.position % 4096;
+  const name = String(broken.position - within).padStart(20, "0");
+  const file = rig.disk.open(`/store/commitlog/${name}`, "write");
+  file.write(Uint8Array.of(0xee), within + broken.size - 30);
+  file.close();
+  const again = await rig.open();
+  const orders = [places, places.toReversed(), [...places, ...places]];
+  for (const { position, size } of orders.flat()) {
+    const read = again.read(position, size, true);
+    assert.deepEqual(read, again.read(position, size));
+    assert.equal(read === undefined, position === broken.position);
+  }
+  assert.equal(again.state().damagedReads, 1);
+  await again.close();
+});
