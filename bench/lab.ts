@@ -43,6 +43,7 @@ export interface Compared {
 
 const TIMES = 3;
 const PEER_TRIES = 2;
+const PEER_WARM_SECONDS = "12";
 
 /** Where figures are measured. */
 export class Lab {
@@ -152,9 +153,16 @@ export class Lab {
   #peer({ options, settings, fill }: Comparison): Promise<Reading | undefined> {
     return this.beside(settings ?? [], async (peer) => {
       if (fill !== undefined) await load(...fill, "-p", String(peer.port), "-W", "0");
-      // Java's code is slow at first.
-      await this.reading(peer, options, true);
+      await this.#warm(peer, options);
       return await this.middle(peer, options, true);
     });
+  }
+
+  /** Lets Java compile what it will run, so that its best is what is measured. */
+  async #warm(peer: RunningPeer, [verb, ...options]: readonly string[]): Promise<void> {
+    const time = verb === "pull" ? [] : ["-d", PEER_WARM_SECONDS, "-W", "0"];
+    const at = ["-p", String(peer.port)];
+    // Cold, it may fall behind a rate that it holds once it is warm.
+    await load(verb, ...options, ...time, ...at).catch(() => "");
   }
 }
