@@ -128,7 +128,7 @@ public final class RetrySuite {
     consumer.setConsumeMessageBatchMaxSize(8);
     consumer.start();
     first.expect(bodies, 20_000);
-    Check.until(20_000, () -> again.count() + " came again", () -> again.count() >= 20);
+    Check.until(40_000, () -> again.count() + " came again", () -> again.count() >= 20);
     Thread.sleep(2500);
     Check.same("deliveries", again.bodies().size(), again.count());
     Check.that(bodies.containsAll(again.bodies()), "others than those sent: " + again.bodies());
