@@ -40,25 +40,67 @@ test("sends by all three codes are answered with the whole header, in both forms
   assert.equal(world.broker.offsets.max("T", 1), 4);
 });
 
+/** A message within a batch's body. */
+function part(body: string): number[] {
+  const [bytes, properties] = [utf8.encode(body), utf8.encode(`UNIQ_KEY\u0001${body}\u0002`)];
+  const part = new Uint8Array(22 + bytes.length + properties.length);
+  const view = new DataView(part.buffer);
+  view.setInt32(0, part.length);
+  view.setInt32(16, bytes.length);
+  part.set(bytes, 20);
+  view.setInt16(20 + bytes.length, properties.length);
+  part.set(properties, 22 + bytes.length);
+  return [...part];
+}
+
 test("a batch is answered with all its ids", async () => {
   const { harness } = await openBroker();
-  const one = (body: string) => {
-    const [bytes, properties] = [utf8.encode(body), utf8.encode(`UNIQ_KEY\u0001${body}\u0002`)];
-    const part = new Uint8Array(22 + bytes.length + properties.length);
-    const view = new DataView(part.buffer);
-    view.setInt32(0, part.length);
-    view.setInt32(16, bytes.length);
-    part.set(bytes, 20);
-    view.setInt16(20 + bytes.length, properties.length);
-    part.set(properties, 22 + bytes.length);
-    return [...part];
-  };
-  const body = Uint8Array.from([...one("m1"), ...one("m2"), ...one("m3")]);
+  const body = Uint8Array.from([...part("m1"), ...part("m2"), ...part("m3")]);
   const caller = await harness.caller();
   for (const [code, m] of [[320, "true"], [320, "false"], [310, "true"]] as const) {
     const answer = await harness.ask(caller, code, { ...sendHeader("T"), m }, body);
     assert.equal(answer.code, 0, answer.remark);
     assert.equal(String(answer.fields.msgId).split(",").length, 3);
+  }
+});
+
+test("a batch to a topic of type BatchCQ is answered with its one id, in both forms", async () => {
+  const { harness } = await openBroker();
+  for (const form of [0, 1]) {
+    const caller = await harness.caller(form);
+    const topic = `Together${form}`;
+    const settings = { readQueueNums: "1", writeQueueNums: "1", perm: "6", order: "false" };
+    const made = await harness.ask(caller, 17, {
+      ...{ topic, defaultTopic: "TBW102", ...settings, topicFilterType: "SINGLE_TAG" },
+      ...{ topicSysFlag: "0", attributes: "+queue.type=BatchCQ" },
+    });
+    assert.equal(made.code, 0, made.remark);
+    const header = { ...sendHeader(topic, 0, "UNIQ_KEY\u0001WHOLE\u0002"), m: "true" };
+    const send = (body: number[], changes = {}) => {
+      return harness.ask(caller, 320, { ...header, ...changes }, Uint8Array.from(body));
+    };
+    const answer = await send([...part("m1"), ...part("m2"), ...part("m3")]);
+    assert.equal(answer.code, 0, answer.remark);
+    assert.deepEqual(Object.keys(answer.fields).sort(), ["batchUniqId", ...SENT].sort());
+    assert.match(String(answer.fields.msgId), /^[0-9A-F]{32}$/);
+    const { batchUniqId, transactionId, queueOffset } = answer.fields;
+    assert.deepEqual([batchUniqId, transactionId, queueOffset], ["WHOLE", "WHOLE", "0"]);
+    assert.equal((await send(part("m4"))).fields.queueOffset, "3");
+    const pulled = await harness.ask(caller, 11, pullHeader(topic, { queueOffset: 1 }));
+    assert.deepEqual([pulled.code, pulled.fields.nextBeginOffset], [0, "4"]);
+    const refused: [number[], Record<string, string>][] = [
+      [part("m5").slice(0, -1), {}],
+      [[...part("m5"), 1, 2, 3], {}],
+      [part("m5"), { f: "192" }],
+      [part("m5"), { i: "UNIQ_KEY\u0001W\u0002INNER_NUM\u00019\u0002" }],
+      [[], {}],
+    ];
+    for (const [body, changes] of refused) {
+      const no = await send(body, changes);
+      assert.equal(no.code, 13, no.remark);
+      assert.ok((no.remark ?? "").length > 20, no.remark);
+    }
+    assert.equal((await send(part("m5"))).fields.queueOffset, "4");
   }
 });
 

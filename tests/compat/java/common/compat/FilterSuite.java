@@ -42,6 +42,7 @@ public final class FilterSuite {
     filters.put("compressed", FilterSuite::compressed);
     filters.put("batch-properties", FilterSuite::batch);
     filters.put("batch-automatic", FilterSuite::automatic);
+    Batched.register(filters);
     Suite.play(filters, arguments);
   }
 

@@ -1,10 +1,12 @@
 package compat;
 
 import java.util.Properties;
+import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.TopicConfig;
+import org.apache.rocketmq.remoting.protocol.RemotingCommand;
 
 /** What admin tools ask of a broker and of a name server, over a producer's connections. */
 final class Tools {
@@ -28,6 +30,22 @@ final class Tools {
 
   void createTopic(String topic, int queues) throws Exception {
     api.createTopic(broker, "TBW102", new TopicConfig(topic, queues, queues, 6), LIMIT_MS);
+  }
+
+  /** With attributes, of which clients of 4.9 know nothing: `+key=value,-key`. */
+  void createTopic(String topic, int queues, String attributes) throws Exception {
+    RemotingCommand request = RemotingCommand.createRequestCommand(17, null);
+    request.addExtField("topic", topic);
+    request.addExtField("defaultTopic", "TBW102");
+    request.addExtField("readQueueNums", String.valueOf(queues));
+    request.addExtField("writeQueueNums", String.valueOf(queues));
+    request.addExtField("perm", "6");
+    request.addExtField("topicFilterType", "SINGLE_TAG");
+    request.addExtField("topicSysFlag", "0");
+    request.addExtField("order", "false");
+    request.addExtField("attributes", attributes);
+    RemotingCommand answer = api.getRemotingClient().invokeSync(broker, request, LIMIT_MS);
+    if (answer.getCode() != 0) throw new MQBrokerException(answer.getCode(), answer.getRemark());
   }
 
   void createOrderedTopic(String topic, int queues) throws Exception {
