@@ -1,3 +1,4 @@
+import { ENTRY_BYTES, isBlankSize } from "../log/entry.ts";
 import type { EntryVisitor, Log } from "../log/log.ts";
 import type { Lines } from "../port/lines.ts";
 import {
@@ -9,17 +10,15 @@ import {
   type ReadQueue,
   type ReadUnits,
 } from "./batch.ts";
+import { ChosenEntries } from "./chosen_entries.ts";
 import type { Memory } from "./memory.ts";
+import { PullLimits } from "./pull_limits.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { Sifter } from "./sifter.ts";
 import { UnitReader } from "./unit_reader.ts";
 
-/** Bytes of a queue entry, in which the scan limit counts. */
-const ENTRY_BYTES = 20;
 /** Records of one pull are read in runs that lie together; a run longer than this is parted. */
 const RUN_BYTES_MAX = 1 << 20;
-/** Size of an entry that fills a gap of the queue. */
-const BLANK_SIZE = 0x7fffffff;
 /** Entries looked at for a pull that asks for very many messages. */
 const SCAN_MAX = 10_000;
 /** Wrong entries that are remembered, so that each is logged once. */
@@ -31,18 +30,14 @@ const WRONG_MAX = 1000;
  */
 export class BatchReader {
   readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
-  readonly #memory: Memory;
+  readonly #limits: PullLimits;
   readonly #sifter: Sifter;
   readonly #units: UnitReader;
   readonly #settings: BrokerSettings;
   readonly #lines: Lines;
   /** Entries that name a record of another place: `topic queue offset`. */
   readonly #wrong = new Set<string>();
-  /** The entries chosen, kept from pull to pull; only the first `#count` are of this one. */
-  readonly #positions: number[] = [];
-  readonly #sizes: number[] = [];
-  readonly #offsets: number[] = [];
-  #count = 0;
+  readonly #chosen = new ChosenEntries();
   #bytes = 0;
   #lost = 0;
   #next = 0;
@@ -54,7 +49,7 @@ export class BatchReader {
     readonly lines: Lines;
   }) {
     this.#log = parts.log;
-    this.#memory = parts.memory;
+    this.#limits = new PullLimits(parts);
     const note: Note = (...wrong) => this.#note(...wrong);
     this.#sifter = new Sifter({ ...parts, note });
     this.#units = new UnitReader({ ...parts, note });
@@ -73,12 +68,12 @@ export class BatchReader {
     this.#choose(queue, ask);
     const records: Uint8Array[] = [];
     let count = 0;
-    for (let at = 0; at < this.#count;) {
-      const end = this.#runEnd(at);
+    for (let at = 0; at < this.#chosen.count;) {
+      const end = this.#chosen.runEnd(at, RUN_BYTES_MAX);
       count += this.#readRun(queue, { at, end }, records);
       at = end;
     }
-    const lost = this.#lost + this.#count - count;
+    const lost = this.#lost + this.#chosen.count - count;
     return { records, count, nextOffset: this.#next, lost };
   }
 
@@ -89,20 +84,21 @@ export class BatchReader {
 
   #choose(queue: ReadQueue, ask: BatchAsk): void {
     const scanEntries = Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES);
-    const inMemoryFrom = this.#memory.from;
     const scanMax = Math.max(1, scanEntries, Math.min(ask.maxMessages, SCAN_MAX));
-    this.#count = 0;
+    this.#chosen.count = 0;
     this.#bytes = 0;
     this.#lost = 0;
     this.#next = ask.offset;
     const visit: EntryVisitor = (offset, position, size) => {
-      const isBlank = size >= BLANK_SIZE || size <= 0;
-      if (!isBlank && this.#count > 0 && this.#isFull(size, ask, position >= inMemoryFrom)) {
-        return false;
-      }
+      const isBlank = isBlankSize(size);
+      if (!isBlank && this.#isFull(position, size, ask)) return false;
       this.#next = offset + 1;
-      if (isBlank) this.#lost++;
-      else this.#take(position, size, offset);
+      if (isBlank) {
+        this.#lost++;
+      } else {
+        this.#chosen.add(offset, position, size);
+        this.#bytes += size;
+      }
       return true;
     };
     if (ask.filter === undefined) {
@@ -116,49 +112,26 @@ export class BatchReader {
     this.#next = Math.max(next, ask.offset);
   }
 
-  #take(position: number, size: number, offset: number): void {
-    this.#offsets[this.#count] = offset;
-    this.#positions[this.#count] = position;
-    this.#sizes[this.#count] = size;
-    this.#count++;
-    this.#bytes += size;
-  }
-
-  #isFull(size: number, ask: BatchAsk, inMemory: boolean): boolean {
-    const { pullMemoryBytesMax, pullMemoryCountMax, pullDiskBytesMax, pullDiskCountMax } =
-      this.#settings;
+  #isFull(position: number, size: number, ask: BatchAsk): boolean {
+    const { count } = this.#chosen;
+    if (count === 0) return false;
     const bytes = this.#bytes + size;
-    if (this.#count >= ask.maxMessages || bytes > ask.maxBytes) return true;
-    return inMemory
-      ? bytes > pullMemoryBytesMax || this.#count >= pullMemoryCountMax
-      : bytes > pullDiskBytesMax || this.#count >= pullDiskCountMax;
-  }
-
-  /** The end of the run of records that lie one behind the other from `at` on. */
-  #runEnd(at: number): number {
-    let end = at + 1;
-    let bytes = this.#sizes[at];
-    while (end < this.#count) {
-      if (this.#positions[end] !== this.#positions[end - 1] + this.#sizes[end - 1]) break;
-      bytes += this.#sizes[end];
-      if (bytes > RUN_BYTES_MAX) break;
-      end++;
-    }
-    return end;
+    return count >= ask.maxMessages || bytes > ask.maxBytes ||
+      this.#limits.isOver(position, count, bytes);
   }
 
   /** Reads a run in one piece, or record by record where that piece cannot be had. */
   #readRun(queue: ReadQueue, run: Run, into: Uint8Array[]): number {
     const { at, end } = run;
-    const start = this.#positions[at];
-    const size = this.#positions[end - 1] + this.#sizes[end - 1] - start;
+    const start = this.#chosen.positions[at];
+    const size = this.#chosen.runBytes(at, end);
     const isOne = end === at + 1;
     const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
     if (piece !== undefined && this.#isTheirs(piece, queue.queueId, run)) {
       into.push(piece);
       return end - at;
     }
-    if (isOne && piece !== undefined) this.#note(queue, this.#offsets[at], piece);
+    if (isOne && piece !== undefined) this.#note(queue, this.#chosen.offsets[at], piece);
     if (isOne) return 0;
     let count = 0;
     for (let one = at; one < end; one++) {
@@ -172,8 +145,8 @@ export class BatchReader {
     let from = 0;
     for (let one = at; one < end; one++) {
       if (queueIdAt(piece, from) !== queueId) return false;
-      if (offsetAt(piece, from) !== this.#offsets[one]) return false;
-      from += this.#sizes[one];
+      if (offsetAt(piece, from) !== this.#chosen.offsets[one]) return false;
+      from += this.#chosen.sizes[one];
     }
     return true;
   }

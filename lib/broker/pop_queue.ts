@@ -1,3 +1,4 @@
+import { ENTRY_BYTES, isBlankSize } from "../log/entry.ts";
 import type { Log, Queue } from "../log/log.ts";
 import type { ProgressTable } from "../meta/progress.ts";
 import type { Stored } from "../model/message.ts";
@@ -50,11 +51,6 @@ export interface Gathering {
   /** The first time at which a queue is free that is blocked now, ms since 1970. */
   freeMs: number;
 }
-
-/** Bytes of a queue entry, in which the scan limit counts. */
-const ENTRY_BYTES = 20;
-/** Size of an entry that fills a gap of the queue. */
-const BLANK_SIZE = 0x7fffffff;
 
 /**
  * Pops from one queue: reads on where the group's last pop ended, which is its progress, and gives
@@ -173,7 +169,7 @@ export class PopQueue {
     const records: Uint8Array[] = [];
     let next = front;
     queue.scan(front, scanMax, (...[offset, position, size, tagsCode]) => {
-      const isWanted = size > 0 && size < BLANK_SIZE && (filter.tags?.has(tagsCode) ?? true);
+      const isWanted = !isBlankSize(size) && (filter.tags?.has(tagsCode) ?? true);
       const isFull = offsets.length >= room ||
         (into.count + offsets.length > 0 && into.bytes + size > pullMemoryBytesMax);
       if (isWanted && isFull) return false;

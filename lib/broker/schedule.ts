@@ -1,3 +1,4 @@
+import { BLANK_ENTRY_SIZE } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 import type { Message } from "../model/message.ts";
 import { getProperty, Property, withoutProperty, withProperty } from "../model/properties.ts";
@@ -188,7 +189,7 @@ export class Schedule implements Job {
 
   #deliver(level: Level, { offset, position, size }: Entry): void {
     const { log, inlet, lines } = this.#parts;
-    if (position === 0 && size === BLANK_SIZE) return;
+    if (position === 0 && size === BLANK_ENTRY_SIZE) return;
     const bytes = log.read(position, size, true);
     const message = bytes && arrived(decodeRecord(bytes));
     if (message !== undefined) inlet.deliver(message);
@@ -199,9 +200,6 @@ export class Schedule implements Job {
     return this.#parts.log.queue(SCHEDULE_TOPIC, level.queueId);
   }
 }
-
-/** What an entry says that no record belongs to. */
-const BLANK_SIZE = 0x7fffffff;
 
 function moved({ queueId, next }: Level, wanted: number): string {
   return `Delay level ${queueId + 1} goes on at offset ${next}: ${wanted}, where it was, is not ` +

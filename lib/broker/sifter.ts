@@ -1,3 +1,4 @@
+import { ENTRY_BYTES, isBlankSize } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 import { PropertyView } from "../model/property_view.ts";
 import { layoutOf } from "../model/record.ts";
@@ -10,12 +11,11 @@ import {
   queueIdAt,
   type ReadQueue,
 } from "./batch.ts";
+import { ChosenEntries } from "./chosen_entries.ts";
 import type { Memory } from "./memory.ts";
+import { PullLimits } from "./pull_limits.ts";
 import type { BrokerSettings } from "./settings.ts";
 
-const ENTRY_BYTES = 20;
-/** Size of an entry that fills a gap of the queue. */
-const BLANK_SIZE = 0x7fffffff;
 /** Bytes of records that one pull looks at, beyond the first record. */
 const LOOK_BYTES_MAX = 8 << 20;
 /** Bytes read in one piece: little at first, for often the first records are enough. */
@@ -42,15 +42,12 @@ interface Chosen {
  */
 export class Sifter {
   readonly #log: Pick<Log, "read" | "readRun">;
-  readonly #memory: Memory;
+  readonly #limits: PullLimits;
   readonly #settings: BrokerSettings;
   readonly #note: Note;
   readonly #view = new PropertyView();
-  /** The entries to look at, kept from pull to pull; only the first `#count` are of this one. */
-  readonly #positions: number[] = [];
-  readonly #sizes: number[] = [];
-  readonly #offsets: number[] = [];
-  #count = 0;
+  /** The entries to look at. */
+  readonly #listed = new ChosenEntries();
 
   constructor(parts: {
     readonly log: Pick<Log, "read" | "readRun">;
@@ -59,7 +56,7 @@ export class Sifter {
     readonly note: Note;
   }) {
     this.#log = parts.log;
-    this.#memory = parts.memory;
+    this.#limits = new PullLimits(parts);
     this.#settings = parts.settings;
     this.#note = parts.note;
   }
@@ -71,8 +68,8 @@ export class Sifter {
     };
     const end = this.#list(chosen);
     let runBytes = RUN_BYTES_MIN;
-    for (let at = 0; at < this.#count && !chosen.isFull;) {
-      const runEnd = this.#runEnd(at, runBytes);
+    for (let at = 0; at < this.#listed.count && !chosen.isFull;) {
+      const runEnd = this.#listed.runEnd(at, runBytes);
       this.#sift(at, runEnd, chosen);
       at = runEnd;
       runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX);
@@ -87,43 +84,26 @@ export class Sifter {
     const scanMax = Math.max(1, Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES));
     let end = ask.offset;
     let bytes = 0;
-    this.#count = 0;
+    this.#listed.count = 0;
     queue.scan(ask.offset, scanMax, (offset, position, size) => {
-      const isBlank = size >= BLANK_SIZE || size <= 0;
-      if (isBlank) {
+      if (isBlankSize(size)) {
         chosen.lost++;
         end = offset + 1;
         return true;
       }
       bytes += size;
-      if (this.#count > 0 && bytes > LOOK_BYTES_MAX) return false;
-      this.#positions[this.#count] = position;
-      this.#sizes[this.#count] = size;
-      this.#offsets[this.#count] = offset;
-      this.#count++;
+      if (this.#listed.count > 0 && bytes > LOOK_BYTES_MAX) return false;
+      this.#listed.add(offset, position, size);
       end = offset + 1;
       return true;
     });
     return end;
   }
 
-  /** The end of the run of records that lie one behind the other from `at` on. */
-  #runEnd(at: number, bytesMax: number): number {
-    let end = at + 1;
-    let bytes = this.#sizes[at];
-    while (end < this.#count) {
-      if (this.#positions[end] !== this.#positions[end - 1] + this.#sizes[end - 1]) break;
-      bytes += this.#sizes[end];
-      if (bytes > bytesMax) break;
-      end++;
-    }
-    return end;
-  }
-
   /** Reads a run in one piece, or record by record where that piece cannot be had. */
   #sift(at: number, end: number, chosen: Chosen): void {
-    const start = this.#positions[at];
-    const size = this.#positions[end - 1] + this.#sizes[end - 1] - start;
+    const start = this.#listed.positions[at];
+    const size = this.#listed.runBytes(at, end);
     const isOne = end === at + 1;
     const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
     if (piece !== undefined) return this.#siftPiece(piece, { at, end }, chosen);
@@ -144,14 +124,14 @@ export class Sifter {
     let from = 0;
     let place = 0;
     for (let one = entries.at; one < entries.end; one++) {
-      const size = this.#sizes[one];
+      const size = this.#listed.sizes[one];
       const end = place + size;
       const isTheirs = this.#isTheirs(piece, place, { one, chosen });
       const matches = isTheirs &&
         chosen.sql.matches(this.#view.over(piece, layoutOf(view, place).properties, end));
       if (matches && this.#isFull(one, chosen)) {
         chosen.isFull = true;
-        chosen.nextOffset = this.#offsets[one];
+        chosen.nextOffset = this.#listed.offsets[one];
         break;
       }
       if (matches) {
@@ -173,22 +153,18 @@ export class Sifter {
     { one, chosen }: { readonly one: number; readonly chosen: Chosen },
   ): boolean {
     const { queue } = chosen;
-    const offset = this.#offsets[one];
+    const offset = this.#listed.offsets[one];
     if (queueIdAt(piece, from) === queue.queueId && offsetAt(piece, from) === offset) return true;
     chosen.lost++;
-    this.#note(queue, offset, piece.subarray(from, from + this.#sizes[one]));
+    this.#note(queue, offset, piece.subarray(from, from + this.#listed.sizes[one]));
     return false;
   }
 
   /** The first record is given whatever its size. */
   #isFull(one: number, { ask, count, bytes }: Chosen): boolean {
     if (count === 0) return false;
-    const { pullMemoryBytesMax, pullMemoryCountMax, pullDiskBytesMax, pullDiskCountMax } =
-      this.#settings;
-    const sum = bytes + this.#sizes[one];
-    if (count >= ask.maxMessages || sum > ask.maxBytes) return true;
-    return this.#positions[one] >= this.#memory.from
-      ? sum > pullMemoryBytesMax || count >= pullMemoryCountMax
-      : sum > pullDiskBytesMax || count >= pullDiskCountMax;
+    const sum = bytes + this.#listed.sizes[one];
+    return count >= ask.maxMessages || sum > ask.maxBytes ||
+      this.#limits.isOver(this.#listed.positions[one], count, sum);
   }
 }

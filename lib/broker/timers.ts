@@ -1,3 +1,4 @@
+import { BLANK_ENTRY_SIZE } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 import type { TimerCheck } from "../meta/timer_check.ts";
 import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
@@ -244,7 +245,7 @@ export class Timers implements Job {
     for (const [offset, position, size] of entries) {
       const bytes = log.read(position, size, true);
       if (bytes !== undefined) this.#takeUp(decodeRecord(bytes), now);
-      else if (size !== BLANK_SIZE) this.#parts.lines.error(lost(position));
+      else if (size !== BLANK_ENTRY_SIZE) this.#parts.lines.error(lost(position));
       this.#fed = offset + 1;
     }
   }
@@ -364,9 +365,6 @@ export class Timers implements Job {
     return Math.min(settings.timerRollSeconds * 1000, Math.floor(logKeptMs * 2 / 3));
   }
 }
-
-/** The size of a queue entry that no record belongs to. */
-const BLANK_SIZE = 0x7fffffff;
 
 /** A message whose time has come at once; what takes another one back must lie ahead. */
 function undelayed(message: Message): Message {

@@ -11,6 +11,7 @@ import {
   type ReadUnits,
 } from "./batch.ts";
 import type { Memory } from "./memory.ts";
+import { PullLimits } from "./pull_limits.ts";
 import type { BrokerSettings } from "./settings.ts";
 
 /** Bytes of a unit, in which the scan limit counts. */
@@ -33,7 +34,7 @@ interface Chosen {
  */
 export class UnitReader {
   readonly #log: Pick<Log, "read">;
-  readonly #memory: Memory;
+  readonly #limits: PullLimits;
   readonly #settings: BrokerSettings;
   readonly #note: Note;
   readonly #view = new PropertyView();
@@ -45,7 +46,7 @@ export class UnitReader {
     readonly note: Note;
   }) {
     this.#log = parts.log;
-    this.#memory = parts.memory;
+    this.#limits = new PullLimits(parts);
     this.#settings = parts.settings;
     this.#note = parts.note;
   }
@@ -86,13 +87,9 @@ export class UnitReader {
 
   #isFull(unit: Unit, { ask, count, bytes }: Chosen): boolean {
     if (count === 0) return false;
-    const { pullMemoryBytesMax, pullMemoryCountMax, pullDiskBytesMax, pullDiskCountMax } =
-      this.#settings;
     const sum = bytes + unit.size;
-    if (count + unit.count > ask.maxMessages || sum > ask.maxBytes) return true;
-    return unit.position >= this.#memory.from
-      ? sum > pullMemoryBytesMax || count >= pullMemoryCountMax
-      : sum > pullDiskBytesMax || count >= pullDiskCountMax;
+    return count + unit.count > ask.maxMessages || sum > ask.maxBytes ||
+      this.#limits.isOver(unit.position, count, sum);
   }
 }
 

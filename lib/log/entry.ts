@@ -5,6 +5,11 @@ export const ENTRY_BYTES = 20;
 /** The size that a blank entry claims; its position is 0. */
 export const BLANK_ENTRY_SIZE = 0x7fffffff;
 
+/** Is it an entry without a record, by its size? */
+export function isBlankSize(size: number): boolean {
+  return size <= 0 || size >= BLANK_ENTRY_SIZE;
+}
+
 /** What a queue entry says. */
 export interface Entry {
   readonly position: number;
