@@ -42,6 +42,8 @@ const AHEAD_MS = 10_000;
 /** The state of an orderly queue that nobody comes back to is kept so long, as upstream. */
 const ORDER_KEPT_MS = 24 * 3_600_000;
 const SWEEP_MS = 60_000;
+/** Another broker's check point comes so much after it is due at the latest. */
+const EARLY_KEPT_MS = 600_000;
 
 /**
  * What was popped and is not over: in memory one object a pop, on disk records of the revive topic,
@@ -56,6 +58,8 @@ export class Leases implements Job {
   readonly #queues: ReviveQueues;
   readonly #leases = new Map<string, Lease>();
   readonly #orders = new Map<string, HeldOrder>();
+  /** Acknowledged before the check point was read, by its key; `until`: ms since 1970. */
+  readonly #early = new Map<string, { readonly offsets: number[]; readonly until: number }>();
   /** By the number of the slot in which they are due. */
   readonly #slots = new Map<number, Set<Lease>>();
   #due: Lease[] = [];
@@ -129,6 +133,30 @@ export class Leases implements Job {
     this.#queues.wrote(lease.reviveQueue, stored.offset);
     for (const offset of mine) lease.acknowledge(offset);
     if (lease.isOver) this.#drop(lease);
+    return stored;
+  }
+
+  /**
+   * Acknowledges what another broker popped before this one began, whose check point comes only
+   * when it is due: upstream keeps it behind its timer. Undefined where there is no such.
+   */
+  acknowledgeEarly(
+    name: LeaseName,
+    terms: { readonly invisibleMs: number; readonly reviveQueue: number },
+    offsets: readonly number[],
+  ): Stored | undefined {
+    const { clock, identity, settings } = this.#parts;
+    const now = clock.now();
+    const isDue = name.popMs + terms.invisibleMs <= now;
+    if (name.popMs >= identity.startedMs || isDue || offsets.length === 0) return undefined;
+    if (this.#early.size >= settings.leasesMax) return undefined;
+    const reviveQueue = Math.max(0, terms.reviveQueue) % this.#queues.count;
+    const lease = new Lease(name, { ...terms, reviveQueue }, offsets);
+    const stored = this.#log.acks(lease, offsets);
+    this.#queues.wrote(reviveQueue, stored.offset);
+    const before = this.#early.get(lease.key)?.offsets ?? [];
+    const until = lease.dueMs + EARLY_KEPT_MS;
+    this.#early.set(lease.key, { offsets: [...before, ...offsets], until });
     return stored;
   }
 
@@ -229,6 +257,7 @@ export class Leases implements Job {
     if (entry.kind === "lease") {
       const { lease } = entry;
       lease.dueMs += lateMs;
+      for (const one of this.#early.get(lease.key)?.offsets ?? []) lease.acknowledge(one);
       if (!lease.isOver && !this.#leases.has(lease.key)) this.#take(lease, offset);
     } else if (entry.kind === "order") {
       this.#holdOrder(new HeldOrder(entry.name, entry.state, queueId), offset);
@@ -316,7 +345,9 @@ export class Leases implements Job {
   #sweep(now: number): void {
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    const oldest = this.#parts.clock.now() - ORDER_KEPT_MS;
+    const wall = this.#parts.clock.now();
+    for (const [key, { until }] of this.#early) if (until < wall) this.#early.delete(key);
+    const oldest = wall - ORDER_KEPT_MS;
     for (const [key, held] of this.#orders) {
       if (held.state.popMs + held.state.invisibleMs >= oldest) continue;
       this.#queues.release(held.reviveQueue, held);

@@ -50,6 +50,7 @@ export class PopAdmission {
     this.#checkPlace(ask);
     if (expression === "") return { tags: undefined, sql: undefined };
     if (isTagType(expressionType)) return { tags: filterOf(expression), sql: undefined };
+    if (expressionType !== "SQL92") throw unknownType(expressionType);
     return { tags: undefined, sql: this.#parts.filters.of(expressionType, expression) };
   }
 
@@ -83,6 +84,16 @@ export class PopAdmission {
     if (group.consumeEnable) return;
     throw new Refusal("no-permission", `subscription group no permission, ${groupName}`);
   }
+}
+
+function unknownType(type: string): Refusal {
+  return new Refusal(
+    "subscription-invalid",
+    `parse the consumer's subscription failed: messages are not filtered by ${
+      type.slice(0, 40)
+    }. ` +
+      "Filter by TAG or SQL92.",
+  );
 }
 
 /** @throws {Refusal} `parameter-invalid` */

@@ -139,8 +139,13 @@ export class Receipts {
     offsets: readonly number[],
   ): Promise<void> | undefined {
     const { leases } = this.#parts;
-    const lease = leases.find(nameOf(held));
-    return lease && this.#after(leases.acknowledge(lease, offsets));
+    const name = nameOf(held);
+    const lease = leases.find(name);
+    return this.#after(
+      lease === undefined
+        ? leases.acknowledgeEarly(name, held.receipt, offsets)
+        : leases.acknowledge(lease, offsets),
+    );
   }
 
   /** Moves the group on where nothing before is open, and lets others pop when nothing is. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { REVIVE_GROUP } from "../../lib/broker/revive_log.ts";
+import { Counters } from "../../lib/broker/counters.ts";
+import { Lease } from "../../lib/broker/lease.ts";
+import { REVIVE_GROUP, ReviveLog } from "../../lib/broker/revive_log.ts";
 import { FakeLink } from "./fake_link.ts";
 import { Lives } from "./lives.ts";
 import { acknowledge, bodiesOf, type Got, pop, send } from "./pops.ts";
@@ -39,6 +41,29 @@ for (const how of ["stop", "kill", "power cut"] as const) {
     assert.deepEqual(await pop(world, link, "T"), []);
   });
 }
+
+test("What another broker popped is acknowledged before its check point comes", async () => {
+  const lives = new Lives(11);
+  const world = await lives.start();
+  const { log, clock, broker } = world;
+  await send(world, "T", 4);
+  const { popMs } = (await pop(world, link, "T"))[0].receipt;
+  const name = { topic: "T", group: "other", queueId: 0, start: 0, popMs: popMs - 3000 };
+  assert.ok(name.popMs < broker.identity.startedMs, "of before this start");
+  const receipt = { ...name, invisibleMs: 30_000, reviveQueue: 0 };
+  for (const offset of [0, 2]) await acknowledge(world, { ...name, offset, receipt });
+  const late = { ...receipt, invisibleMs: 10, start: 1 };
+  await acknowledge(world, { ...name, offset: 1, receipt: late });
+  await clock.advance(29_000);
+  const counters = new Counters(clock, () => 10);
+  new ReviveLog({ log, clock, counters, identity: broker.identity })
+    .lease(new Lease(name, receipt, [0, 1, 2]));
+  await clock.advance(10_000);
+  const first = await pop(world, link, "T", { group: "other" });
+  const again = await pop(world, link, "T", { group: "other" });
+  const seen = [...first, ...again].map(({ body, tries }) => `${body} ${tries}`).sort();
+  assert.deepEqual(seen, ["m0 0", "m1 0", "m1 1", "m2 0", "m3 0"]);
+});
 
 test("The progress in the revive topic follows, and a start reads only what is open", async () => {
   const lives = new Lives(9);

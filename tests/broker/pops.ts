@@ -87,7 +87,7 @@ export async function send(
   await world.clock.advance(20);
 }
 
-export async function acknowledge(world: World, got: Got): Promise<void> {
+export async function acknowledge(world: World, got: HeldMessage): Promise<void> {
   await within(world, 10, world.broker.receipts.acknowledge(got));
 }
 
