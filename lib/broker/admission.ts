@@ -83,11 +83,7 @@ export class Admission {
       forbid(Forbidden.topic, `the topic[${ask.topic}] pulling message is forbidden`);
     }
     if (ask.queueId >= 0 && ask.queueId < topic.readQueues) return topic;
-    throw new Refusal(
-      "parameter-invalid",
-      `queueId[${ask.queueId}] is illegal, topic:[${ask.topic}] ` +
-        `topicConfig.readQueueNums:[${topic.readQueues}]`,
-    );
+    throw illegalQueue(topic, ask.queueId);
   }
 
   #subscriptionOf(ask: PullAsk, group: Group): HeldSubscription {
@@ -143,6 +139,14 @@ export function filterOf(expression: string): ReadonlySet<number> | undefined {
   throw new Refusal(
     "subscription-invalid",
     `parse the consumer's subscription failed: ${expression.slice(0, 80)} has no tag`,
+  );
+}
+
+/** What is said of a queue that there is not. */
+export function illegalQueue({ name, readQueues }: Topic, queueId: number): Refusal {
+  return new Refusal(
+    "parameter-invalid",
+    `queueId[${queueId}] is illegal, topic:[${name}] topicConfig.readQueueNums:[${readQueues}]`,
   );
 }
 

@@ -1,21 +1,12 @@
-import type { Group } from "../model/group.ts";
 import { Refusal } from "../model/refusal.ts";
-import { Perm, type Topic } from "../model/topic.ts";
-import type { Access } from "./access.ts";
-import { filterOf } from "./admission.ts";
-import { type Filters, isTagType } from "./filters.ts";
+import { Perm } from "../model/topic.ts";
+import { type AdmissionParts, filterOf, illegalQueue } from "./admission.ts";
+import { isTagType } from "./filters.ts";
 import type { PopAsk, PopFilter, PopPlace } from "./pop_ask.ts";
-import type { BrokerSettings } from "./settings.ts";
 import { topicOf } from "./topic_of.ts";
 
 /** What admission of pops asks. */
-export interface PopAdmissionParts {
-  readonly access: Access;
-  readonly groups: { get(name: string): Group };
-  readonly topicTable: { get(name: string): Topic | undefined };
-  readonly filters: Filters;
-  readonly settings: BrokerSettings;
-}
+export type PopAdmissionParts = Omit<AdmissionParts, "consumers">;
 
 const MESSAGES_MAX = 32;
 /** The longest time that a message is invisible: beyond, clocks make no sense any more. */
@@ -74,11 +65,7 @@ export class PopAdmission {
       throw new Refusal("no-permission", `the topic[${name}] peeking message is forbidden`);
     }
     if (queueId >= topic.readQueues) {
-      throw new Refusal(
-        "parameter-invalid",
-        `queueId[${queueId}] is illegal, topic:[${name}] topicConfig.readQueueNums:` +
-          `[${topic.readQueues}]. Name one of them, or -1 for all.`,
-      );
+      throw illegalQueue(topic, queueId);
     }
     const group = this.#parts.groups.get(groupName);
     if (group.consumeEnable) return;
