@@ -1,17 +1,14 @@
 import { Chance } from "./chance.ts";
 import { pause, until } from "./pause.ts";
-import { recordsIn, type StoredRecord } from "./record.ts";
+import { ACK, CHANGE, type Fields, heldIn, POP } from "./popped.ts";
 import { ANSWER, send } from "./requests.ts";
 import type { Target } from "./target.ts";
-import { type Answer, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 const TOPIC = "Popped";
 const GROUP = "poppers";
 const QUEUES = 4;
 const POPPERS = 6;
-const POP = 200050;
-const ACK = 200051;
-const CHANGE = 200053;
 /** Times for which messages are invisible, ms. */
 const LEAST_MS = 800;
 const MOST_MS = 3000;
@@ -123,7 +120,7 @@ export class PopCycles {
       if (answer === undefined) return;
       if (answer.code === 17) await pause(50);
       if (answer.code !== ANSWER.ok) continue;
-      for (const { body, ack } of heldIn(answer)) {
+      for (const { body, ack } of heldIn(answer, TOPIC, GROUP)) {
         this.#note(body, Number(answer.fields.popTime), invisibleMs);
         const does = this.#chance.below(of);
         if (does === 0) await this.#acknowledge(wire, body, ack);
@@ -163,26 +160,4 @@ export class PopCycles {
     const until = Number(answer.fields.popTime) + invisibleTime;
     if (answer.code === ANSWER.ok) this.#hiddenUntil.set(body, until);
   }
-}
-
-type Fields = Readonly<Record<string, string | number>>;
-
-/** The messages of an answer, with what acknowledges them. */
-function heldIn(answer: Answer): { readonly body: string; readonly ack: Fields }[] {
-  const { popTime, invisibleTime, reviveQid } = answer.fields;
-  const starts = new Map(
-    String(answer.fields.startOffsetInfo).split(";").map((one) => {
-      const [retry, queueId, start] = one.split(" ");
-      return [`${retry} ${queueId}`, start];
-    }),
-  );
-  return recordsIn(answer.body).map((record: StoredRecord) => {
-    const { body, queueId, offset, properties } = record;
-    const start = starts.get(`0 ${queueId}`);
-    const made =
-      `${start} ${popTime} ${invisibleTime} ${reviveQid} 0 broker-a ${queueId} ${offset}`;
-    const extraInfo = properties.get("POP_CK") ?? made;
-    const topic = extraInfo.split(" ")[4] === "1" ? `%RETRY%${GROUP}_${TOPIC}` : TOPIC;
-    return { body, ack: { consumerGroup: GROUP, topic, queueId, offset, extraInfo } };
-  });
 }

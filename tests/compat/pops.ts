@@ -1,6 +1,8 @@
 import { javaGroup } from "./client_groups.ts";
 import { popClusterGroups } from "./pop_cluster.ts";
 import { PopCycles } from "./pop_cycles.ts";
+import { popEdges } from "./pop_edges.ts";
+import { movePops } from "./pop_move.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Group, type Play, plays, Skipped } from "./scenario.ts";
 import type { World } from "./world.ts";
@@ -9,7 +11,7 @@ const SENDS_EACH = 300;
 /** So many cycles are part of the suite. */
 const CYCLES = 5;
 
-/** Pops through kills. */
+/** Pops at their edges, through kills, and in a directory that moves. */
 function killGroup(world: World): Group {
   const killed = (flushDiskType: string): Play => async () => {
     if (world.tried !== "pocketmq") throw new Skipped("upstream keeps newest pops in memory");
@@ -28,6 +30,9 @@ function killGroup(world: World): Group {
     new Map<string, Play>([
       ["kill-nine-sync", killed("SYNC_FLUSH")],
       ["kill-nine-async", killed("ASYNC_FLUSH")],
+      ["edges", () => popEdges(world)],
+      ["moved-in", () => movePops(world, "apache", "pocketmq")],
+      ["moved-out", () => movePops(world, "pocketmq", "apache")],
     ]),
   );
 }
