@@ -45,6 +45,8 @@ export class CommitLog {
   #lastTimestamp: number;
   #dirty: Segment[] = [];
   #isTurnPlanned = false;
+  /** Are others being told of what was written? They look at the tail, which is not to shrink. */
+  #isTelling = false;
   #failure: string | undefined;
 
   constructor(
@@ -137,7 +139,14 @@ export class CommitLog {
       return this.#written;
     }
     this.#written = to;
-    this.#events.onWritten(from, to);
+    const isOuter = !this.#isTelling;
+    this.#isTelling = true;
+    try {
+      this.#events.onWritten(from, to);
+    } finally {
+      this.#isTelling = !isOuter;
+    }
+    if (isOuter) this.#tail.trim();
     return this.#written;
   }
 

@@ -1,5 +1,4 @@
 import { BLANK_BYTES, Magic, type RecordTarget } from "../model/record.ts";
-import { assert } from "../model/assert.ts";
 
 const blockBytesMax = 1 << 20;
 const blocksKept = 4;
@@ -80,7 +79,17 @@ export class Tail {
       block.written = block.used;
     }
     this.#unwritten = 0;
-    this.#drop();
+  }
+
+  /** Drops the oldest blocks that are too much. What was handed over must have been visited. */
+  trim(): void {
+    while (this.#held > this.#bytesMax && this.#blocks.length > 1) {
+      const block = this.#blocks[0];
+      if (block.written < block.used) return;
+      this.#held -= block.bytes.length;
+      this.#blocks.shift();
+      if (!block.isShared) this.#spare = block;
+    }
   }
 
   /** Visits the records from `from` to `to`; fillers are passed over. */
@@ -134,16 +143,6 @@ export class Tail {
     if (spare?.bytes.length === size) return spare;
     const bytes = new Uint8Array(size);
     return { bytes, view: new DataView(bytes.buffer) };
-  }
-
-  #drop(): void {
-    while (this.#held > this.#bytesMax && this.#blocks.length > 1) {
-      const block = this.#blocks[0];
-      assert(block.written === block.used, "a block leaves the tail once the kernel has it");
-      this.#held -= block.bytes.length;
-      this.#blocks.shift();
-      if (!block.isShared) this.#spare = block;
-    }
   }
 }
 

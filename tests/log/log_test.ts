@@ -27,6 +27,20 @@ test("what is appended can be read after the turn", async () => {
   await log.close();
 });
 
+test("a turn that brings more than the tail keeps leaves nothing out of the views", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  const fill = () => Array.from({ length: 300 }, () => log.append(message({ queueId: 0 })));
+  const stored = fill();
+  await rig.clock.settle();
+  stored.push(...fill());
+  await rig.clock.settle();
+  const positions: number[] = [];
+  log.queue("TopicTest", 0).scan(0, 1000, (_, position) => positions.push(position) > 0);
+  assert.deepEqual(positions, stored.map(({ position }) => position));
+  await log.close();
+});
+
 test("an orderly stop and start reads no record", async () => {
   const rig = new Rig();
   const log = await rig.open();
