@@ -20,7 +20,7 @@ import type { BrokerSettings } from "./settings.ts";
 const LOOK_BYTES_MAX = 8 << 20;
 /** Bytes read in one piece: little at first, for often the first records are enough. */
 const RUN_BYTES_MIN = 32 << 10;
-const RUN_BYTES_MAX = 1 << 20;
+const RUN_BYTES_MAX = 256 << 10;
 
 /** What one pull has chosen so far. */
 interface Chosen {
@@ -41,7 +41,7 @@ interface Chosen {
  * bytes than are read in a few milliseconds.
  */
 export class Sifter {
-  readonly #log: Pick<Log, "read" | "readRun">;
+  readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
   readonly #limits: PullLimits;
   readonly #settings: BrokerSettings;
   readonly #note: Note;
@@ -50,7 +50,7 @@ export class Sifter {
   readonly #listed = new ChosenEntries();
 
   constructor(parts: {
-    readonly log: Pick<Log, "read" | "readRun">;
+    readonly log: Pick<Log, "read" | "readRun" | "giveBack">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
     readonly note: Note;
@@ -106,7 +106,12 @@ export class Sifter {
     const size = this.#listed.runBytes(at, end);
     const isOne = end === at + 1;
     const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
-    if (piece !== undefined) return this.#siftPiece(piece, { at, end }, chosen);
+    if (piece !== undefined) {
+      const before = chosen.records.length;
+      this.#siftPiece(piece, { at, end }, chosen);
+      if (chosen.records.length === before) this.#log.giveBack(piece);
+      return;
+    }
     if (isOne) {
       chosen.lost++;
       return;

@@ -1,6 +1,5 @@
-const SLAB_BYTES = 64 * 1024;
-/** Slabs kept for the next reads. */
-const FREE_MAX = 64;
+/** Slabs by their size, and how many of each are kept for the next reads: 8 MiB in all. */
+const SLABS = [{ bytes: 64 << 10, kept: 64 }, { bytes: 256 << 10, kept: 16 }] as const;
 
 /**
  * Memory for what is read from segments. New memory for each pull costs more than the read itself:
@@ -8,14 +7,15 @@ const FREE_MAX = 64;
  * any other memory.
  */
 export class ReadMemory {
-  readonly #free: ArrayBuffer[] = [];
+  readonly #free: ArrayBuffer[][] = SLABS.map(() => []);
   /** Slabs that are out, so that only they, and each once, come back. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
   /** So many bytes, of any content. */
   take(size: number): Uint8Array {
-    if (size > SLAB_BYTES) return new Uint8Array(size);
-    const slab = this.#free.pop() ?? new ArrayBuffer(SLAB_BYTES);
+    const kind = SLABS.findIndex(({ bytes }) => size <= bytes);
+    if (kind < 0) return new Uint8Array(size);
+    const slab = this.#free[kind].pop() ?? new ArrayBuffer(SLABS[kind].bytes);
     this.#lent.add(slab);
     return new Uint8Array(slab, 0, size);
   }
@@ -24,6 +24,7 @@ export class ReadMemory {
   giveBack(bytes: Uint8Array): void {
     const { buffer } = bytes;
     if (!(buffer instanceof ArrayBuffer) || !this.#lent.delete(buffer)) return;
-    if (this.#free.length < FREE_MAX) this.#free.push(buffer);
+    const kind = SLABS.findIndex((slab) => buffer.byteLength === slab.bytes);
+    if (this.#free[kind].length < SLABS[kind].kept) this.#free[kind].push(buffer);
   }
 }

@@ -10,6 +10,9 @@ test("what is given back is used for the next read, once", () => {
   assert.deepEqual([first.length, second.length], [1000, 2000]);
   memory.giveBack(first);
   memory.giveBack(first);
+  const middle = memory.take(100_000);
+  memory.giveBack(middle);
+  assert.equal(memory.take(200_000).buffer, middle.buffer);
   const third = memory.take(40_000);
   assert.equal(third.buffer, first.buffer);
   assert.equal(third.length, 40_000);
@@ -21,8 +24,8 @@ test("other bytes are left alone, and large ones are made for the occasion", () 
   const foreign = new Uint8Array(64 * 1024);
   memory.giveBack(foreign);
   assert.notEqual(memory.take(10).buffer, foreign.buffer);
-  const large = memory.take(100_000);
-  assert.equal(large.length, 100_000);
+  const large = memory.take(300_000);
+  assert.equal(large.length, 300_000);
   memory.giveBack(large);
-  assert.notEqual(memory.take(100_000).buffer, large.buffer);
+  assert.notEqual(memory.take(300_000).buffer, large.buffer);
 });
