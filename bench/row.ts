@@ -1,4 +1,5 @@
 import type { Compared } from "./lab.ts";
+import type { Reading } from "./reading.ts";
 
 /** One line of the table; what is not measured stays out. */
 export interface Row {
@@ -32,11 +33,15 @@ export function rowOf(
     p999: own.p999,
     cpu: own.cpu,
     beside: bare && `${share(own.perSecond, bare.perSecond)} of ${rest.bareName ?? "echod"}`,
-    apache: peer &&
-      `${share(own.perSecond, peer.perSecond)} ×, CPU ${share(own.cpu, peer.cpu)}, ` +
-        `p99.9 ${share(own.p999, peer.p999)}`,
+    apache: peer && apacheOf(own, peer),
     goal: rest.goal,
   };
+}
+
+function apacheOf(own: Reading, peer: Reading): string {
+  const rate = `${share(own.perSecond, peer.perSecond)} ×, CPU ${share(own.cpu, peer.cpu)}`;
+  const hasTail = !Number.isNaN(own.p999) && !Number.isNaN(peer.p999);
+  return hasTail ? `${rate}, p99.9 ${share(own.p999, peer.p999)}` : rate;
 }
 
 export function perSecond(value: number): string {
