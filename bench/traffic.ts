@@ -4,6 +4,9 @@ import { middleOf } from "./reading.ts";
 import type { Part, Report } from "./report.ts";
 import { perSecond, type Row, share } from "./row.ts";
 
+/** Share of the messages wanted that may be missing, or too many. */
+const TOLERANCE = 0.05;
+
 /** One run: its report, and what it cost. */
 export interface Run {
   readonly report: Report;
@@ -94,6 +97,35 @@ export async function* trafficRows(
       goal,
     };
   }
+}
+
+/** Messages of which few are asked for. */
+export interface Filtered {
+  readonly run: string;
+  readonly goal: string;
+  /** Messages in all, so many that what a start costs is little beside them. */
+  readonly count: number;
+  /** One of so many is asked for. */
+  readonly tags: number;
+  /** Options of `bench send` and `bench receive`. */
+  readonly send?: readonly string[];
+  readonly receive: readonly string[];
+}
+
+/** How fast a broker looks through messages of which few are asked for. */
+export function filteredRows(lab: Lab, filtered: Filtered): AsyncIterable<Row> {
+  const { run, goal, count, tags, send = [], receive } = filtered;
+  return trafficRows(lab, { [run]: goal }, async (place) => {
+    const made = ["-q", String(count), "-l", String(tags), "-s", "100", "-b", "100", "-w", "8"];
+    await ran(place, "send", ...made, ...send);
+    const received = await ran(place, "receive", ...receive);
+    const { messages } = received.report.received;
+    // Messages that were refused at first come with another tag.
+    if (Math.abs(messages - count / tags) > TOLERANCE * count / tags) {
+      throw new Error(`${messages} of about ${count / tags} messages came`);
+    }
+    return { [run]: measureOf(received, received.report.received, count) };
+  });
 }
 
 /** A round before, for both alike, makes the code warm. */
