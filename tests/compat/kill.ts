@@ -1,20 +1,27 @@
 import { killDelays } from "./delays.ts";
+import { killFilters } from "./filter_lives.ts";
 import { killCycles } from "./ledger_group.ts";
 import { killOrdered } from "./ordered.ts";
+import type { KillsAsk } from "./lives.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
 import { endPrograms } from "./programs.ts";
+import { killPops } from "./pops.ts";
+import { killRetries } from "./retry_lives.ts";
 import { killTransactions } from "./transaction_lives.ts";
 
 // deno task kill [what] [cycles] [seed]: kill -9 at random moments, amid what is named below:
 // acknowledged sends, 2,000 a cycle, where nothing is.
 
-type Asked = Parameters<typeof killCycles>[0];
+type Asked = KillsAsk;
 
 const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
   ["sends", killCycles],
   ["transactions", killTransactions],
   ["delays", killDelays],
   ["ordered", killOrdered],
+  ["retries", killRetries],
+  ["pop", killPops],
+  ["filters", killFilters],
 ]);
 
 const run = KINDS.get(process.argv.slice(2).find((word) => KINDS.has(word)) ?? "") ?? killCycles;

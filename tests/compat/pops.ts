@@ -1,30 +1,23 @@
 import { javaGroup } from "./client_groups.ts";
+import { killPlay, type KillsAsk, lives } from "./lives.ts";
 import { popClusterGroups } from "./pop_cluster.ts";
 import { PopCycles } from "./pop_cycles.ts";
 import { popEdges } from "./pop_edges.ts";
 import { movePops } from "./pop_move.ts";
-import { startPocketmq } from "./pocketmq.ts";
-import { type Group, type Play, plays, Skipped } from "./scenario.ts";
+import { type Group, type Play, plays } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 const SENDS_EACH = 300;
-/** So many cycles are part of the suite. */
-const CYCLES = 5;
+
+/** Kills our broker amid pops; throws where a message is lost, early, or comes behind its ack. */
+export function killPops(ask: KillsAsk, flushDiskType = "SYNC_FLUSH"): Promise<void> {
+  const start = lives(`pop-kill-${flushDiskType}`, { flushDiskType });
+  return new PopCycles({ ...ask, sendsEach: SENDS_EACH, start }).run();
+}
 
 /** Pops at their edges, through kills, and in a directory that moves. */
 function killGroup(world: World): Group {
-  const killed = (flushDiskType: string): Play => async () => {
-    if (world.tried !== "pocketmq") throw new Skipped("upstream keeps newest pops in memory");
-    await new PopCycles({
-      ...{ cycles: CYCLES, seed: Date.now() % 1_000_000, sendsEach: SENDS_EACH },
-      say: (line) => console.log(`     ${line}`),
-      start: (earlier) => {
-        const { directory, brokerPort } = earlier ?? {};
-        const name = `pop-kill-${flushDiskType}`;
-        return startPocketmq({ name, settings: { flushDiskType }, directory, brokerPort });
-      },
-    }).run();
-  };
+  const killed = (flush: string) => killPlay(world, (ask) => killPops(ask, flush));
   return plays(
     "pops",
     new Map<string, Play>([

@@ -1,15 +1,14 @@
 import { Chance } from "./chance.ts";
+import { killPlay, type KillsAsk, lives } from "./lives.ts";
 import { pause } from "./pause.ts";
-import { startPocketmq } from "./pocketmq.ts";
 import { readFrom } from "./reader.ts";
 import type { StoredRecord } from "./record.ts";
 import { send } from "./requests.ts";
-import { type Group, holds, type Play, plays, Skipped } from "./scenario.ts";
+import { type Group, holds, plays } from "./scenario.ts";
 import type { Target } from "./target.ts";
 import { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
-const CYCLES = 5;
 const TOPIC = "Retried";
 const GROUP = "retrying";
 const RETRIES = `%RETRY%${GROUP}`;
@@ -95,22 +94,20 @@ function timesOf({ bytes }: StoredRecord): number {
 const RECONSUME_TIMES_AT = 72;
 
 /** Kills our broker again and again in the middle of retries. */
-async function kill(seed: number): Promise<void> {
+export async function killRetries({ cycles, seed, say }: KillsAsk): Promise<void> {
   const chance = new Chance(seed);
   const load = new RetryLoad();
-  const name = "retries-kill";
+  const start = lives("retries-kill", SETTINGS);
   let target: Target | undefined;
-  for (let cycle = 1; cycle <= CYCLES; cycle++) {
-    const { directory, brokerPort } = target ?? {};
-    target = await startPocketmq({ name, settings: SETTINGS, directory, brokerPort });
+  for (let cycle = 1; cycle <= cycles; cycle++) {
+    target = await start(target);
     const running = load.run(target.brokerPort);
     await pause(1200 + chance.below(1500));
     await target.kill();
     await running;
+    say(`cycle ${cycle}: ${load.promised.size} promised`);
   }
-  if (target === undefined) return;
-  const { directory, brokerPort } = target;
-  target = await startPocketmq({ name, settings: SETTINGS, directory, brokerPort });
+  target = await start(target);
   await pause(2500);
   const wire = await Wire.connect(target.brokerPort);
   const again = await readFrom(wire, { topic: RETRIES, queueId: 0 }, 0);
@@ -120,20 +117,12 @@ async function kill(seed: number): Promise<void> {
   const found = new Set([...again, ...dead].map((one) => step(one.body, timesOf(one))));
   const lost = [...load.promised].filter((one) => !found.has(one));
   const twice = again.length + dead.length - found.size;
-  console.log(
-    `     seed ${seed}: ${load.promised.size} promised, ${dead.length} dead, ${twice} twice`,
-  );
+  say(`seed ${seed}: ${load.promised.size} promised, ${dead.length} dead, ${twice} twice`);
   holds(dead.length > 0, "nothing died");
   holds(lost.length === 0, `seed ${seed}: lost ${lost.length}, as ${lost.slice(0, 5).join(", ")}`);
 }
 
 /** Retries through kills of the broker. */
 export function retryLivesGroup(world: World): Group {
-  const all = new Map<string, Play>([
-    ["kill-nine", () => {
-      if (world.tried !== "pocketmq") throw new Skipped("the promise is ours");
-      return kill(Date.now() % 1_000_000);
-    }],
-  ]);
-  return plays("retry-lives", all);
+  return plays("retry-lives", new Map([["kill-nine", killPlay(world, killRetries)]]));
 }

@@ -3,6 +3,7 @@ import { askingGroups } from "./asking.ts";
 import { delayGroup } from "./delays.ts";
 import { enduranceGroup } from "./endurance.ts";
 import { everydayGroups } from "./everyday.ts";
+import { filterLivesGroup } from "./filter_lives.ts";
 import { filterGroups } from "./filters.ts";
 import { install } from "./installed.ts";
 import { ledgerGroup } from "./ledger_group.ts";
@@ -48,6 +49,7 @@ function groups(world: World): Group[] {
     transactionLivesGroup(world),
     ...traceGroups(world),
     ...filterGroups(world),
+    filterLivesGroup(world),
     ...refusalGroups(world),
     rustGroup(world),
     adminGroup(world, "mqadmin", "Admin"),

@@ -1,5 +1,6 @@
 import { startApache } from "./apache.ts";
 import { Chance } from "./chance.ts";
+import { killPlay, type KillsAsk, lives } from "./lives.ts";
 import { pause } from "./pause.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Group, holds, type Play, plays, Skipped } from "./scenario.ts";
@@ -7,7 +8,6 @@ import type { Target } from "./target.ts";
 import { TransactionLoad } from "./transaction_load.ts";
 import type { World } from "./world.ts";
 
-const CYCLES = 5;
 const HALVES_EACH = 400;
 const SETTINGS = { transactionCheckInterval: "500", transactionTimeOut: "500" };
 /** Time enough for Apache's broker to write the ends of halves between two rounds. */
@@ -17,23 +17,15 @@ const MOVING = {
   transactionOpBatchInterval: "50",
 };
 
-/** What a run of kills amid transactions is asked to do. */
-export interface TransactionKillsAsk {
-  readonly cycles: number;
-  readonly seed: number;
-  readonly say: (line: string) => void;
-}
-
 /** Kills our broker again and again in the middle of transactions; throws with what is wrong. */
-export async function killTransactions(ask: TransactionKillsAsk): Promise<void> {
+export async function killTransactions(ask: KillsAsk): Promise<void> {
   const { cycles, seed, say } = ask;
   const chance = new Chance(seed);
   const load = new TransactionLoad(seed, true);
-  const settings = { ...SETTINGS, transactionCheckMax: "200" };
+  const start = lives("transactions-kill", { ...SETTINGS, transactionCheckMax: "200" });
   let target: Target | undefined;
   for (let cycle = 1; cycle <= cycles; cycle++) {
-    const { directory, brokerPort } = target ?? {};
-    target = await startPocketmq({ name: "transactions-kill", settings, directory, brokerPort });
+    target = await start(target);
     await load.join(target.brokerPort);
     const sending = load.begin(HALVES_EACH * cycle);
     if (chance.below(2) === 0) await sending;
@@ -43,11 +35,9 @@ export async function killTransactions(ask: TransactionKillsAsk): Promise<void> 
     await sending;
     say(`cycle ${cycle}: ${load.acknowledged} halves, ${load.checks} checks`);
   }
-  if (target === undefined) return;
-  const { directory, brokerPort } = target;
-  target = await startPocketmq({ name: "transactions-kill", settings, directory, brokerPort });
-  await load.join(brokerPort);
-  const violations = await load.verdict(brokerPort);
+  target = await start(target);
+  await load.join(target.brokerPort);
+  const violations = await load.verdict(target.brokerPort);
   load.leave();
   await target.kill();
   say(`seed ${seed}: ${load.acknowledged} halves, ${load.checks} checks`);
@@ -94,14 +84,7 @@ export function transactionLivesGroup(world: World): Group {
   const all = new Map<string, Play>([
     [
       "kill-nine",
-      ours(() => {
-        const seed = Date.now() % 1_000_000;
-        return killTransactions({
-          cycles: CYCLES,
-          seed,
-          say: (line) => console.log(`     ${line}`),
-        });
-      }),
+      killPlay(world, killTransactions),
     ],
     ["store-goes-to-apache-and-back", ours(() => move(world))],
   ]);
