@@ -1,6 +1,7 @@
 import type { Link } from "../broker/link.ts";
 import type { Host } from "../model/host.ts";
 import type { Span } from "../model/message.ts";
+import type { Field } from "./field.ts";
 import type { FieldTable } from "./field_table.ts";
 import { type ExtFields, type Header, headerReader, type Shape } from "./shape.ts";
 
@@ -50,6 +51,8 @@ export interface Row {
   readonly code: number;
   readonly name: string;
   readonly access: Access;
+  /** The header fields that it reads. */
+  readonly fields?: readonly Field<unknown>[];
   /** Answers the call, or throws a `Refusal`; `undefined` stays silent: some have no answer. */
   answer(call: Call): Answer | undefined | Promise<Answer | undefined>;
 }
@@ -61,5 +64,5 @@ export function row<S extends Shape>(
   run: (header: Header<S>, call: Call) => Answer | undefined | Promise<Answer | undefined>,
 ): Row {
   const read = headerReader(shape);
-  return { ...key, answer: (call) => run(read(call), call) };
+  return { ...key, fields: Object.values(shape), answer: (call) => run(read(call), call) };
 }
