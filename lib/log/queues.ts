@@ -23,7 +23,7 @@ export interface QueueParts
 /** Fewer entries of a queue wait for others, which the next write takes along. */
 const entriesWorthWriting = 32;
 /** Unless so many bytes of entries wait in all. */
-const pendingBytesMax = 4 << 20;
+const pendingBytesMax = 16 << 20;
 
 /** All queues that were touched since the start; the others wait on the disk. */
 export class Queues {

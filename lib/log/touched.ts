@@ -1,4 +1,4 @@
-import type { Disk } from "../port/disk.ts";
+import { type Disk, DiskError } from "../port/disk.ts";
 import type { OpenFiles, PooledFile } from "./open_files.ts";
 
 const syncsAtOnce = 8;
@@ -34,13 +34,8 @@ export class Touched {
     this.#files = new Set();
     this.#directories = new Set();
     try {
-      await inLanes(pooled, async (file) => {
-        // It may have gone with its topic, or by retention, meanwhile.
-        if (file.file !== undefined || disk.exists(file.path)) await files.sync(file);
-      });
-      await inLanes(directories, async (path) => {
-        if (disk.exists(path)) await disk.syncDirectoryAside(path);
-      });
+      await inLanes(pooled, (file) => files.sync(file));
+      await inLanes(directories, (path) => disk.syncDirectoryAside(path));
     } catch (error) {
       for (const file of pooled) this.#files.add(file);
       for (const directory of directories) this.#directories.add(directory);
@@ -49,11 +44,17 @@ export class Touched {
   }
 }
 
-/** Runs it for all, some at a time. */
-async function inLanes<T>(all: Iterable<T>, run: (one: T) => Promise<void>): Promise<void> {
+/** Syncs all, some at a time, but what has gone with its topic, or by retention, meanwhile. */
+async function inLanes<T>(all: Iterable<T>, sync: (one: T) => Promise<void>): Promise<void> {
   const queue = all[Symbol.iterator]();
   const lane = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) await run(next.value);
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      try {
+        await sync(next.value);
+      } catch (error) {
+        if (!(error instanceof DiskError && error.code === "ENOENT")) throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: syncsAtOnce }, lane));
 }
