@@ -21,6 +21,8 @@ const LOOK_BYTES_MAX = 8 << 20;
 /** Bytes read in one piece: little at first, for often the first records are enough. */
 const RUN_BYTES_MIN = 32 << 10;
 const RUN_BYTES_MAX = 256 << 10;
+/** Of a piece that is copied this is the largest part, as its divisor. */
+const FEW = 4;
 
 /** What one pull has chosen so far. */
 interface Chosen {
@@ -109,7 +111,7 @@ export class Sifter {
     if (piece !== undefined) {
       const before = chosen.records.length;
       this.#siftPiece(piece, { at, end }, chosen);
-      if (chosen.records.length === before) this.#log.giveBack(piece);
+      this.#keepFew(piece, before, chosen.records);
       return;
     }
     if (isOne) {
@@ -117,6 +119,15 @@ export class Sifter {
       return;
     }
     for (let one = at; one < end && !chosen.isFull; one++) this.#sift(one, one + 1, chosen);
+  }
+
+  /** Where little of a piece matched, that is copied, and the piece's memory serves the next. */
+  #keepFew(piece: Uint8Array, from: number, records: Uint8Array[]): void {
+    let bytes = 0;
+    for (let at = from; at < records.length; at++) bytes += records[at].length;
+    if (bytes > piece.length / FEW) return;
+    for (let at = from; at < records.length; at++) records[at] = records[at].slice();
+    this.#log.giveBack(piece);
   }
 
   /** Takes the matching records of a piece; those side by side stay in one. */

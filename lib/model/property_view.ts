@@ -82,17 +82,22 @@ export class PropertyView {
 
   #index(): void {
     const bytes = this.#bytes;
-    let start = this.#from;
-    let between = -1;
+    const to = this.#to;
     this.#count = 0;
-    for (let at = start; at <= this.#to; at++) {
-      const byte = at === this.#to ? AFTER : bytes[at];
-      if (byte === BETWEEN && between < 0) between = at;
-      if (byte !== AFTER) continue;
+    for (let start = this.#from, at = start; start < to; start = ++at) {
+      while (at < to && bytes[at] > AFTER) at++;
+      if (at < to && bytes[at] === 0) at = this.#pastZeros(at);
+      const between = at;
+      while (at < to && bytes[at] !== AFTER) at++;
       if (between > start && between < at - 1) this.#mark(start, between, at);
-      start = at + 1;
-      between = -1;
     }
+  }
+
+  /** A name may hold zeros; returns where the next sign is that ends it. */
+  #pastZeros(from: number): number {
+    let at = from;
+    while (at < this.#to && this.#bytes[at] !== BETWEEN && this.#bytes[at] !== AFTER) at++;
+    return at;
   }
 
   #mark(start: number, between: number, end: number): void {
