@@ -17,18 +17,21 @@ type Kind = Target["kind"];
 /** A data directory with messages that wait, moved from one broker to another. */
 export class DelayMove {
   readonly #world: World;
+  readonly #name: string;
   /** When each message is due at the earliest, by its text. */
   readonly #due = new Map<string, number>();
   #target: Target | undefined;
 
-  constructor(world: World) {
+  /** `way`: by which its directory differs from those of other moves of the same suite. */
+  constructor(world: World, way: string) {
     this.#world = world;
+    this.#name = `delay-move-${way}`;
   }
 
   async open(kind: Kind): Promise<void> {
     const { apache } = this.#world.installed;
     const directory = this.#target?.directory;
-    const options = { name: `delay-move-${kind}`, directory, classPath: apache };
+    const options = { name: `${this.#name}-${kind}`, directory, classPath: apache };
     this.#target = await (kind === "apache" ? startApache(options) : startPocketmq(options));
   }
 
@@ -78,7 +81,7 @@ export class DelayMove {
 
 /** What waits in a directory comes once at the last broker that it is moved to, and in time. */
 export async function moveDelays(world: World, from: readonly Kind[], to: Kind): Promise<void> {
-  const move = new DelayMove(world);
+  const move = new DelayMove(world, [...from, to].join("-"));
   for (const [at, kind] of from.entries()) {
     await move.open(kind);
     await move.send(`${kind}${at}`);
