@@ -24,7 +24,11 @@ const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
   ["filters", killFilters],
 ]);
 
-const run = KINDS.get(process.argv.slice(2).find((word) => KINDS.has(word)) ?? "") ?? killCycles;
+const kind = process.argv.slice(2).find((word) => !/^\d+$/.test(word)) ?? "sends";
+const run = KINDS.get(kind);
+if (run === undefined) {
+  throw new Error(`task kill knows no ${kind}; it knows ${[...KINDS.keys()].join(", ")}.`);
+}
 const words = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
 const cycles = Number(words[0] ?? 50);
 const seed = Number(words[1] ?? Date.now() % 1_000_000);
@@ -37,6 +41,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 const began = performance.now();
 try {
+  console.log(`${kind}, seed ${seed}`);
   await run({ cycles, seed, say: (line) => console.log(line) });
   removeFolder(work);
   console.log(`${cycles} cycles, ${Math.round((performance.now() - began) / 1000)} s`);
