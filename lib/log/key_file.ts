@@ -2,12 +2,14 @@ import { getLong, setLong } from "../model/record.ts";
 import type { KeyBuffer } from "./key_buffer.ts";
 import { KEY_HEADER_BYTES, type KeyHeader, keyHeaderIn, putKeyHeader } from "./key_header.ts";
 import { type OpenFiles, PooledFile } from "./open_files.ts";
+import { SlotOrder } from "./slot_order.ts";
 
 const entryBytes = 20;
-const pageBytes = 4096;
 const secondsMax = 0x7fffffff;
-/** Entries that one write takes at the most: sorting them holds up the event loop. */
-const batchMax = 1 << 17;
+/** Entries that one write takes at the most. */
+const batchMax = 1 << 19;
+/** Entries that are encoded, or written, without a pause. */
+const step = 1 << 14;
 /** Entries of a chain that are read in one go. */
 const walkStep = 500;
 
@@ -134,12 +136,17 @@ export class KeyFile {
       view.setInt32(at * entryBytes, batch.hashes[from + at]);
       setLong(view, at * entryBytes + 4, batch.positions[from + at]);
       view.setInt32(at * entryBytes + 12, Math.min(Math.max(seconds, 0), secondsMax) | 0);
+      if (at % step === step - 1) await pause();
     }
-    const order = this.#bySlot(batch.hashes.subarray(from, from + count));
-    header.slotCount += await this.#chain(order, view, pause);
-    this.#files.use(this.pooled).write(entries, this.#entryAt(header.count));
+    const slots = new SlotOrder(batch.hashes.subarray(from, from + count), this.#sizes.slots);
+    header.slotCount += await this.#chain(slots, view, pause);
+    for (let at = 0; at < count; at += step) {
+      const part = entries.subarray(at * entryBytes, (at + step) * entryBytes);
+      this.#files.use(this.pooled).write(part, this.#entryAt(header.count + at));
+      await pause();
+    }
     await this.#files.sync(this.pooled);
-    await this.#lead(order, pause);
+    await this.#lead(slots, pause);
     if (header.count === 1) header.beginPosition = batch.positions[from];
     header.count += count;
     header.endPosition = batch.positions[from + count - 1];
@@ -176,66 +183,48 @@ export class KeyFile {
     this.#files.use(this.pooled).write(bytes, KEY_HEADER_BYTES + slot * 4);
   }
 
-  /** Places of the slots of these hashes times `batchMax` plus the entry's number, ascending. */
-  #bySlot(hashes: Int32Array): Float64Array {
-    const order = new Float64Array(hashes.length);
-    for (let at = 0; at < hashes.length; at++) {
-      order[at] = (KEY_HEADER_BYTES + hashes[at] % this.#sizes.slots * 4) * batchMax + at;
-    }
-    return order.sort();
-  }
-
-  /** Fills in each entry's predecessor; returns how many slots were empty before. */
-  async #chain(
-    order: Float64Array,
-    entries: DataView,
-    pause: () => Promise<void>,
-  ): Promise<number> {
+  /**
+   * Fills in each entry's predecessor; returns how many slots were empty before. A slot that leads
+   * to no entry is what a write left that failed.
+   */
+  async #chain(slots: SlotOrder, entries: DataView, pause: () => Promise<void>): Promise<number> {
+    const { count } = this.header;
     let fresh = 0;
-    await this.#pages(order, pause, (run, page) => {
-      let previous = page.getInt32(run.place);
-      if (previous <= 0 || previous >= this.header.count) previous = 0;
-      if (previous === 0) fresh++;
-      for (let at = run.from; at < run.to; at++) {
-        const number = (order[at] % batchMax) | 0;
-        entries.setInt32(number * entryBytes + 16, previous);
-        previous = this.header.count + number;
-      }
-      return false;
-    });
+    const bytes = new Uint8Array(slots.bytes);
+    const view = new DataView(bytes.buffer);
+    for (const stretch of slots.stretches()) {
+      this.#files.use(this.pooled).read(bytes, stretch * slots.bytes);
+      slots.visit(stretch, (place, number) => {
+        const found = view.getInt32(place);
+        const isOld = found > 0 && found < count;
+        const isNew = found >= count && found < count + number;
+        const isSound = isOld || (isNew && slots.isShared(found - count, number));
+        if (!isSound) fresh++;
+        entries.setInt32(number * entryBytes + 16, isSound ? found : 0);
+        view.setInt32(place, count + number);
+      });
+      await pause();
+    }
     return fresh;
   }
 
   /** Lets each slot lead to its newest entry. */
-  async #lead(order: Float64Array, pause: () => Promise<void>): Promise<void> {
-    await this.#pages(order, pause, (run, page) => {
-      page.setInt32(run.place, (this.header.count + order[run.to - 1] % batchMax) | 0);
-      return true;
-    });
-  }
-
-  /**
-   * Walks the slots in order, page by page; a page is written back where `visit` says it changed.
-   */
-  async #pages(order: Float64Array, pause: () => Promise<void>, visit: SlotVisitor): Promise<void> {
-    const bytes = new Uint8Array(pageBytes);
-    const page = new DataView(bytes.buffer);
-    let at = 0;
-    while (at < order.length) {
-      const start = Math.floor(order[at] / batchMax / pageBytes) * pageBytes;
-      const length = this.#files.use(this.pooled).read(bytes, start);
-      let isChanged = false;
-      let low = pageBytes;
+  async #lead(slots: SlotOrder, pause: () => Promise<void>): Promise<void> {
+    const { count } = this.header;
+    const bytes = new Uint8Array(slots.bytes);
+    const view = new DataView(bytes.buffer);
+    for (const stretch of slots.stretches()) {
+      const start = stretch * slots.bytes;
+      const file = this.#files.use(this.pooled);
+      file.read(bytes, start);
+      let low = bytes.length;
       let high = 0;
-      while (at < order.length && Math.floor(order[at] / batchMax) < start + pageBytes) {
-        const place = (Math.floor(order[at] / batchMax) - start) | 0;
-        const from = at;
-        while (at < order.length && Math.floor(order[at] / batchMax) === start + place) at++;
-        isChanged = visit({ place, from, to: at }, page) || isChanged;
+      slots.visit(stretch, (place, number) => {
+        view.setInt32(place, count + number);
         low = Math.min(low, place);
-        high = Math.max(high, Math.min(place + 4, length));
-      }
-      if (isChanged) this.#files.use(this.pooled).write(bytes.subarray(low, high), start + low);
+        high = Math.max(high, place + 4);
+      });
+      file.write(bytes.subarray(low, high), start + low);
       await pause();
     }
   }
@@ -260,17 +249,6 @@ export class KeyFile {
     return KEY_HEADER_BYTES + this.#sizes.slots * 4 + index * entryBytes;
   }
 }
-
-/**
- * New entries of one slot: its place in the page, and where in the order they are, oldest first.
- */
-interface SlotRun {
-  readonly place: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-type SlotVisitor = (run: SlotRun, page: DataView) => boolean;
 
 /** Adds a position unless it was the last one added: two keys of a record may be the same. */
 export function addPosition(positions: number[], position: number): void {

@@ -10,7 +10,7 @@ import { noPause, pauses } from "./pause.ts";
 /**
  * So much of the log may be ahead of the views on the disk: a start after a crash reads it again.
  */
-const behindBytesMax = 64 << 20;
+const behindBytesMax = 256 << 20;
 /** And for so long. */
 const behindMsMax = 10_000;
 /** And so many bytes of key entries may wait. */
