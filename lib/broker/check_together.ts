@@ -1,5 +1,4 @@
 import { UNIT_OFFSETS_MAX } from "../log/unit.ts";
-import type { BatchPart } from "../model/batch.ts";
 import type { Message } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import { checkInnerPart } from "./send_rules.ts";
@@ -16,7 +15,7 @@ export interface Whole {
 }
 
 /** May these be stored as one record? @throws {Refusal} `message-illegal` */
-export function checkTogether(parts: readonly BatchPart[]): void {
+export function checkTogether(parts: readonly { readonly properties: string }[]): void {
   if (parts.length > UNIT_OFFSETS_MAX) {
     throw new Refusal(
       "message-illegal",

@@ -2,7 +2,6 @@ import type { Log } from "../log/log.ts";
 import { decodeBatch } from "../model/batch.ts";
 import type { Group } from "../model/group.ts";
 import { formatHost, type Host } from "../model/host.ts";
-import { OffsetIds } from "../model/ids.ts";
 import { type Message, type Stored, viewOf } from "../model/message.ts";
 import { Refusal } from "../model/refusal.ts";
 import {
@@ -16,18 +15,21 @@ import {
 } from "../model/topic.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
+import { spanCutter } from "../port/span.ts";
 import type { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
+import { partMessages } from "./part_messages.ts";
 import { checkTogether, type Whole } from "./check_together.ts";
 import type { Counters } from "./counters.ts";
 import type { Detours } from "./detours.ts";
+import { OffsetIds } from "./hex_text.ts";
 import type { Identity } from "./identity.ts";
 import type { Locks } from "./locks.ts";
 import type { NewTopics } from "./new_topics.ts";
 import { OwnProperties } from "./own_properties.ts";
 import { recallHandleOf } from "./recall.ts";
 import type { Accepted, Incoming, SendAsk, SendReceipt } from "./send.ts";
-import { checkBatchScan, checkFlags, checkPart, checkScan, flagsFor } from "./send_rules.ts";
+import { checkBatchScan, checkFlags, checkScan, flagsFor } from "./send_rules.ts";
 import type { BrokerSettings } from "./settings.ts";
 import { type Scan, scanProperties, undelayed, withKeyOf } from "./stamp.ts";
 import { ownTries } from "./tries.ts";
@@ -147,7 +149,8 @@ export class Intake {
       reconsumeTimes: incoming.reconsumeTimes,
       preparedPosition: 0,
       properties: (isDead ? undelayed(scan) : scan).kept,
-      ownProperties: scan.uniqueKey === undefined ? this.#own.withKey(key) : this.#own.bytes,
+      givenKey: scan.uniqueKey === undefined ? key : undefined,
+      ownProperties: this.#own.bytes,
       body: incoming.body,
     };
     const message = scan.wish === undefined || isDead ? own : this.#detour(own, scan, key);
@@ -173,7 +176,7 @@ export class Intake {
     checkFlags(incoming.sysFlag, undefined);
     const whole = scanProperties(incoming.properties);
     checkBatchScan(whole);
-    const parts = decodeBatch(viewOf(incoming.body));
+    const parts = decodeBatch(viewOf(incoming.body), spanCutter);
     this.#checkCount(parts.length);
     const end = this.#endOf(asked.local);
     const common = {
@@ -181,40 +184,29 @@ export class Intake {
       queueId,
       storeHost: end.host,
       sysFlag: flagsFor(topic, incoming.sysFlag),
+      preparedPosition: 0,
+      ownProperties: this.#own.bytes,
     };
     const { uniqueKey } = whole;
     if (uniqueKey !== undefined && isBatched(topic)) {
       checkTogether(parts);
-      const message = { ...common, properties: whole.kept, ownProperties: this.#own.bytes };
+      const message = { ...common, properties: whole.kept };
       const together = { message, scan: whole, count: parts.length, startedAt };
       return this.#takeTogether(together, uniqueKey, end);
     }
-    const keys: string[] = [];
-    const messages = parts.map((part): Message => {
-      const scan = scanProperties(part.properties);
-      checkPart(scan);
-      const key = scan.uniqueKey ?? this.#parts.uniqueIds.next(end.host.ip);
-      keys.push(key);
-      const own = {
-        ...common,
-        flag: part.flag,
-        body: part.body,
-        properties: scan.kept,
-        ownProperties: scan.uniqueKey === undefined
-          ? this.#own.withKey(key).slice()
-          : this.#own.bytes,
-      };
-      return scan.wish === undefined ? own : this.#detour(own, scan, key);
-    });
-    const all = this.#counted(() => this.#parts.log.appendBatch(messages));
+    const { uniqueIds, log, counters } = this.#parts;
+    const key = () => uniqueIds.next(end.host.ip);
+    const detour = (own: Message, scan: Scan, itsKey: string) => this.#detour(own, scan, itsKey);
+    const { messages, firstKey } = partMessages(parts, common, { key, detour });
+    const all = this.#counted(() => log.appendBatch(messages));
     const last = all[all.length - 1];
     const bytes = last.position + last.size - all[0].position;
-    this.#parts.counters.stored(topic.name, all.length, bytes);
+    counters.stored(topic.name, all.length, bytes);
     return {
-      ids: all.map((stored) => end.ids.at(stored.position)).join(","),
+      ids: end.ids.of(all),
       queueId,
       offset: all[0].offset,
-      transactionId: uniqueKey ?? keys[0],
+      transactionId: uniqueKey ?? firstKey,
       settled: this.#settled(whole, last, startedAt),
     };
   }
@@ -241,7 +233,8 @@ export class Intake {
   /** Elsewhere first, with all its properties as one text. */
   #detour(own: Message, scan: Scan, key: string): Message {
     const properties = withKeyOf(scan, key) + this.#own.text;
-    return this.#parts.detours.take({ ...own, properties, ownProperties: undefined }, scan);
+    const whole = { ...own, properties, givenKey: undefined, ownProperties: undefined };
+    return this.#parts.detours.take(whole, scan);
   }
 
   async #receipt({ settled, ...placed }: Accepted): Promise<SendReceipt> {

@@ -1,6 +1,7 @@
-import { hex, hexNumber, HexText } from "../model/ids.ts";
+import { hex, hexNumber } from "../model/ids.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Random } from "../port/random.ts";
+import { HexText } from "./hex_text.ts";
 
 const DAY_MS = 86_400_000;
 const TIME_DIGITS = 8;

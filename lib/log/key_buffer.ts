@@ -1,4 +1,6 @@
 const entriesFirst = 256;
+/** 10 MiB. */
+const entriesKept = 1 << 19;
 
 /** Key entries in memory, in the order of the log: hash, position and store time of each. */
 export class KeyBuffer {
@@ -16,31 +18,18 @@ export class KeyBuffer {
     this.length = at + 1;
   }
 
-  /**
-   * Cuts the entries in two: this buffer keeps those at or past `position`, the others are
-   * returned.
-   */
-  takeBelow(position: number): KeyBuffer {
+  /** Forgets its entries, and keeps the memory of not too many: fresh memory is dear. */
+  clear(): void {
+    this.length = 0;
+    if (this.hashes.length > entriesKept) this.#hold(new KeyBuffer());
+  }
+
+  /** Moves the entries at or past `position` to an empty buffer. */
+  moveFrom(position: number, into: KeyBuffer): void {
     let count = this.length;
     while (count > 0 && this.positions[count - 1] >= position) count--;
-    const below = new KeyBuffer();
-    below.hashes = this.hashes;
-    below.positions = this.positions;
-    below.timestamps = this.timestamps;
-    below.length = count;
-    const rest = this.length - count;
-    const capacity = Math.max(entriesFirst, 2 * rest);
-    this.hashes = resized(new Int32Array(capacity), below.hashes.subarray(count, this.length));
-    this.positions = resized(
-      new Float64Array(capacity),
-      below.positions.subarray(count, this.length),
-    );
-    this.timestamps = resized(
-      new Float64Array(capacity),
-      below.timestamps.subarray(count, this.length),
-    );
-    this.length = rest;
-    return below;
+    for (let at = count; at < this.length; at++) into.#copy(this, at);
+    this.length = count;
   }
 
   /** This buffer's entries from `from` on, with those of `later` behind them. */
@@ -53,6 +42,12 @@ export class KeyBuffer {
 
   #copy(from: KeyBuffer, at: number): void {
     this.push(from.hashes[at], from.positions[at], from.timestamps[at]);
+  }
+
+  #hold(other: KeyBuffer): void {
+    this.hashes = other.hashes;
+    this.positions = other.positions;
+    this.timestamps = other.timestamps;
   }
 
   #grow(): void {

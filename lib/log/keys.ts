@@ -144,7 +144,9 @@ export class Keys {
    * Writes, durably, the entries of all records below `position`; what fails can be tried again.
    */
   async writeOut(position: number, pause: () => Promise<void>): Promise<void> {
-    const batch = this.#pending.takeBelow(position);
+    const batch = this.#pending;
+    batch.moveFrom(position, this.#writing);
+    this.#pending = this.#writing;
     this.#writing = batch;
     let done = 0;
     try {
@@ -156,7 +158,8 @@ export class Keys {
       this.#isTorn = true;
       throw error;
     } finally {
-      this.#writing = new KeyBuffer();
+      batch.clear();
+      this.#writing = batch;
     }
   }
 

@@ -1,24 +1,42 @@
 import { Refusal } from "./refusal.ts";
 
 /** One message inside a batch body. */
-export interface BatchPart {
+export interface BatchPart<Body = Uint8Array> {
   readonly flag: number;
-  readonly body: Uint8Array;
+  readonly body: Body;
   readonly properties: string;
 }
 
-const text = new TextDecoder();
+/** How to take pieces out of bytes: from, to. */
+export interface Cutter<Body> {
+  text(bytes: Uint8Array, from: number, to: number): string;
+  body(bytes: Uint8Array, from: number, to: number): Body;
+}
+
+const decoder = new TextDecoder();
+
+/** Bodies are views. */
+const views: Cutter<Uint8Array> = {
+  text: (bytes, from, to) => decoder.decode(bytes.subarray(from, to)),
+  body: (bytes, from, to) => bytes.subarray(from, to),
+};
+
 const utf8 = new TextEncoder();
 const HEAD_BYTES = 20;
 
 /**
  * Splits a batch body (`MessageDecoder.encodeMessages`): per message total length, magic 0, CRC 0,
- * flag, body length and body, properties length (int16) and properties. Bodies are slices.
+ * flag, body length and body, properties length (int16) and properties. Bodies lie where they lay.
  * @throws {Refusal} `message-illegal` where lengths do not add up or nothing is in it.
  */
-export function decodeBatch(bytes: Uint8Array): BatchPart[] {
+export function decodeBatch(bytes: Uint8Array): BatchPart[];
+export function decodeBatch<Body>(bytes: Uint8Array, cut: Cutter<Body>): BatchPart<Body>[];
+export function decodeBatch(
+  bytes: Uint8Array,
+  cut: Cutter<unknown> = views,
+): BatchPart<unknown>[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: BatchPart[] = [];
+  const parts: BatchPart<unknown>[] = [];
   let at = 0;
   while (at < bytes.length) {
     const size = at + HEAD_BYTES + 2 <= bytes.length ? view.getInt32(at) : 0;
@@ -35,8 +53,8 @@ export function decodeBatch(bytes: Uint8Array): BatchPart[] {
     }
     parts.push({
       flag: view.getInt32(at + 12),
-      body: bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + bodyLength),
-      properties: text.decode(bytes.subarray(properties, properties + propertiesLength)),
+      body: cut.body(bytes, at + HEAD_BYTES, at + HEAD_BYTES + bodyLength),
+      properties: cut.text(bytes, properties, properties + propertiesLength),
     });
     at += size;
   }

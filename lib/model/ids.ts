@@ -15,44 +15,6 @@ export function offsetId(storeHost: Host, position: number): string {
   return hex(bytes);
 }
 
-const POSITION_DIGITS = 16;
-const ascii = new TextDecoder();
-
-/** A text of ASCII whose last hex digits change from time to time, made in one piece. */
-export class HexText {
-  readonly #bytes: Uint8Array;
-
-  constructor(text: string) {
-    this.#bytes = new TextEncoder().encode(text);
-  }
-
-  /** The text with a whole number of 0 to 2 ** 53 in its last digits. */
-  with(value: number, digits: number): string {
-    const bytes = this.#bytes;
-    let rest = value;
-    for (let at = bytes.length - 1; at >= bytes.length - digits; at--) {
-      const digit = rest % 16;
-      bytes[at] = digit < 10 ? 48 + digit : 55 + digit;
-      rest = (rest - digit) / 16;
-    }
-    return ascii.decode(bytes);
-  }
-}
-
-/** Makes the offset ids of one store host. */
-export class OffsetIds {
-  readonly #text: HexText;
-
-  constructor(storeHost: Host) {
-    this.#text = new HexText(offsetId(storeHost, 0));
-  }
-
-  /** The id of the record at this position. */
-  at(position: number): string {
-    return this.#text.with(position, POSITION_DIGITS);
-  }
-}
-
 /** Store host and position of an offset id, or undefined where the text is none. */
 export function parseOffsetId(id: string): { host: Host; position: number } | undefined {
   if (!/^([0-9a-fA-F]{32}|[0-9a-fA-F]{56})$/.test(id)) return undefined;

@@ -40,6 +40,8 @@ export interface Message {
   readonly preparedPosition: number;
   /** See `properties.ts`. */
   readonly properties: string;
+  /** The unique key that the broker gives it, behind those; its sender gave it none. */
+  readonly givenKey?: string;
   /** Properties that the broker adds behind those, as bytes: the same for every message. */
   readonly ownProperties?: Uint8Array;
   readonly body: Uint8Array | Span;

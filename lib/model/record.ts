@@ -33,6 +33,8 @@ const AT = {
   bornHost: 48,
 } as const;
 const TOPIC_MAX_BYTES_V1 = 127;
+const KEY_NAME = new TextEncoder().encode(`${Property.uniqueKey}\u0001`);
+const KEY_FRAME_BYTES = KEY_NAME.length + 1;
 
 /** A CRC-32 over bytes, unsigned. */
 export type Crc32 = (bytes: Uint8Array) => number;
@@ -57,7 +59,8 @@ const text = new TextDecoder();
 /** Bytes that `encodeRecord` may need at the most for this message. */
 export function recordCapacity(message: Message): number {
   return RECORD_MIN_BYTES + 1 + 24 + message.body.length + 3 * message.topic.length +
-    3 * message.properties.length + 1 + (message.ownProperties?.length ?? 0) + CRC_PROPERTY_BYTES;
+    3 * message.properties.length + 1 + KEY_FRAME_BYTES + (message.givenKey?.length ?? 0) +
+    (message.ownProperties?.length ?? 0) + CRC_PROPERTY_BYTES;
 }
 
 /**
@@ -267,9 +270,12 @@ function unsound(view: DataView, storeTimestamp: number, body: number): RecordLa
 }
 
 function writeHost(target: RecordTarget, at: number, host: Host): number {
-  target.bytes.set(host.ip, at);
-  target.view.setInt32(at + host.ip.length, host.port);
-  return at + host.ip.length + 4;
+  const { bytes } = target;
+  const { ip, port } = host;
+  const end = at + ip.length;
+  for (let index = 0; index < ip.length; index++) bytes[at + index] = ip[index];
+  target.view.setInt32(end, port);
+  return end + 4;
 }
 
 function readHost(bytes: Uint8Array, at: number, isV6: number): Host {
@@ -304,9 +310,10 @@ function writeText(bytes: Uint8Array, at: number, text: string): number {
 
 function writeProperties(target: RecordTarget, at: number, message: Message): number {
   const { bytes, view } = target;
-  const { ownProperties } = message;
+  const { givenKey, ownProperties } = message;
   const given = closed(withoutProperty(message.properties, Property.crc32));
   let written = writeText(bytes, at + 2, given);
+  if (givenKey !== undefined) written += writeKey(bytes, at + 2 + written, givenKey);
   if (ownProperties !== undefined) {
     bytes.set(ownProperties, at + 2 + written);
     written += ownProperties.length;
@@ -323,6 +330,14 @@ function writeProperties(target: RecordTarget, at: number, message: Message): nu
   return at + 2 + length;
 }
 
+/** The unique key as a property; returns the bytes written. */
+function writeKey(bytes: Uint8Array, at: number, key: string): number {
+  bytes.set(KEY_NAME, at);
+  const end = at + KEY_NAME.length + writeText(bytes, at + KEY_NAME.length, key);
+  bytes[end] = 2;
+  return end + 1 - at;
+}
+
 /**
  * `__CRC32#` 0x01, ten decimal digits with the lowest first, 0x02 (`MessageDecoder.createCrc32`).
  */
@@ -332,8 +347,9 @@ function writeCrcProperty(bytes: Uint8Array, end: number, crc: number): void {
   bytes[start + 8] = 1;
   let rest = crc & 0x7fffffff;
   for (let at = 9; at < 19; at++) {
-    bytes[start + at] = 48 + rest % 10;
-    rest = Math.trunc(rest / 10);
+    const tens = (rest / 10) | 0;
+    bytes[start + at] = 48 + rest - tens * 10;
+    rest = tens;
   }
   bytes[end - 1] = 2;
 }

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Span } from "../model/message.ts";
 
+const utf8 = new TextDecoder();
+
 /** Reads bytes as texts of one byte a character, without a view of them. */
 const latin1 = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, from: number, to: number): string;
@@ -31,6 +33,16 @@ export class SpanOf implements Span {
     return this.#view ??= this.#bytes.subarray(this.#from, this.#from + this.length);
   }
 }
+
+/** Takes bodies, as spans, and texts, of UTF-8, out of a batch's bytes. */
+export const spanCutter = {
+  body: (bytes: Uint8Array, from: number, to: number): Span => new SpanOf(bytes, from, to),
+  text: (bytes: Uint8Array, from: number, to: number): string => {
+    let bits = 0;
+    for (let at = from; at < to; at++) bits |= bytes[at];
+    return bits < 0x80 ? asciiText(bytes, from, to) : utf8.decode(bytes.subarray(from, to));
+  },
+};
 
 /** The text that these bytes are, which must be ASCII. */
 export function asciiText(bytes: Uint8Array, from: number, to: number): string {
