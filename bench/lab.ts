@@ -1,4 +1,5 @@
 import {
+  cpuMs,
   load,
   type Running,
   type RunningPeer,
@@ -6,7 +7,9 @@ import {
   type StartOptions,
   startPeer,
   startPocketmq,
+  userMs,
 } from "./programs.ts";
+import { touchMemory } from "./memory.ts";
 import { median, type Reading, readingOf } from "./reading.ts";
 
 /** How thorough a session is. */
@@ -42,6 +45,8 @@ export interface Compared {
 }
 
 const TIMES = 3;
+/** So much of the page cache does a server fill that is as quick as this machine lets it be. */
+const BYTES_A_SECOND = 256 << 20;
 const PEER_TRIES = 2;
 const PEER_WARM_SECONDS = "12";
 
@@ -78,8 +83,12 @@ export class Lab {
   ): Promise<Reading> {
     const [verb] = options;
     const time = verb === "pull" ? [] : ["-d", String(this.seconds), "-W", this.quick ? "1" : "2"];
+    touchMemory(this.seconds * BYTES_A_SECOND);
     const at = ["-p", String(target.port), "-P", String(target.processId)];
-    return readingOf(await load(...options, ...time, ...at), isPeer);
+    const before = [userMs(target.processId), cpuMs(target.processId)];
+    const reading = readingOf(await load(...options, ...time, ...at), isPeer);
+    const user = userMs(target.processId) - before[0];
+    return { ...reading, user: reading.cpu * user / (cpuMs(target.processId) - before[1]) };
   }
 
   /** The middle of three runs against a broker that is there. */

@@ -237,6 +237,11 @@ export function cpuMs(processId: number): number {
   return (user + system) * 10;
 }
 
+/** Of the CPU that a process has taken, the milliseconds outside the kernel. */
+export function userMs(processId: number): number {
+  return timesOf(processId)[0] * 10;
+}
+
 /** Milliseconds of CPU that the programs took which this process ran, and that have ended. */
 export function endedCpuMs(): number {
   const [, , user, system] = timesOf(process.pid);

@@ -7,13 +7,15 @@ export interface Reading {
   readonly p999: number;
   /** µs of the server's CPU a message. */
   readonly cpu: number;
+  /** µs of that outside the kernel. */
+  readonly user: number;
 }
 
 /**
  * Reads the generator's line; `isLenient`: errors are told and do no harm.
  * @throws {Error} where it says no figures, or counts errors.
  */
-export function readingOf(line: string, isLenient = false): Reading {
+export function readingOf(line: string, isLenient = false): Omit<Reading, "user"> {
   const number = (pattern: RegExp) => Number(pattern.exec(line)?.[1] ?? NaN);
   const perSecond = number(/: (\d+) msg\/s/);
   const isFlawed = !line.includes("errors 0");
@@ -37,6 +39,7 @@ export function median(all: readonly Reading[]): Reading {
     p99: middle((one) => one.p99),
     p999: middle((one) => one.p999),
     cpu: middle((one) => one.cpu),
+    user: middle((one) => one.user),
   };
 }
 
