@@ -167,10 +167,10 @@ export class CommandWriter {
     if (!Number.isSafeInteger(value) || value < 0) return this.#ascii(String(value));
     this.#reserve(DIGITS_MAX);
     let digits = 1;
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+    for (let bound = 10; bound <= value; bound *= 10) digits++;
     let rest = value;
     for (let at = this.#at + digits - 1; at >= this.#at; at--) {
-      const tens = Math.floor(rest / 10);
+      const tens = rest > 0x7fffffff ? Math.floor(rest / 10) : (rest / 10) | 0;
       this.#bytes[at] = 48 + rest - 10 * tens;
       rest = tens;
     }
@@ -201,7 +201,12 @@ export class CommandWriter {
     this.#at += 2;
     this.#text(name);
     this.#setShort(start, this.#at - start - 2);
-    this.#longText(String(value));
+    if (typeof value !== "number") return this.#longText(String(value));
+    this.#reserve(4);
+    const place = this.#at;
+    this.#at += 4;
+    this.#number(value);
+    this.#setInt(place, this.#at - place - 4);
   }
 
   #longText(text: string): void {
@@ -212,9 +217,20 @@ export class CommandWriter {
     this.#setInt(start, this.#at - start - 4);
   }
 
+  /** Texts are ASCII, as good as always, and short. */
   #text(text: string): void {
     this.#reserve(3 * text.length);
-    this.#at += utf8.encodeInto(text, this.#bytes.subarray(this.#at)).written;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let index = 0; index < text.length; index++) {
+      const char = text.charCodeAt(index);
+      if (char > 0x7f) {
+        this.#at += utf8.encodeInto(text, bytes.subarray(at)).written;
+        return;
+      }
+      bytes[at + index] = char;
+    }
+    this.#at = at + text.length;
   }
 
   /** Sees to room for so many bytes more. */
