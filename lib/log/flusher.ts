@@ -16,17 +16,24 @@ export interface Flushed {
   onFailure(error: unknown): void;
 }
 
+/** A group gathers for so long at the most. */
+const gatherMsMax = 1;
+
 /**
- * Group commit: one sync at a time, and while it runs the next batch gathers. A failed sync is
- * never tried again, for kernels mark the pages clean that they could not write.
+ * Group commit: one sync at a time, and while it runs the next batch gathers, and goes on doing so
+ * as long as each turn of the event loop brings more: those who were answered by one sync send
+ * again at once, and two small syncs cost more than a large one. A failed sync is never tried
+ * again, for kernels mark the pages clean that they could not write.
  */
 export class Flusher {
   readonly #flushed: Flushed;
   readonly #settling: Waits;
   readonly #hardening: Waits;
+  readonly #clock: Clock;
   readonly #isSyncFlush: boolean;
   #durable: number;
   #isSyncing = false;
+  #isGathering = false;
   #isOver = false;
 
   constructor(
@@ -35,6 +42,7 @@ export class Flusher {
     options: { isSyncFlush: boolean; timeoutMs: number; position: number },
   ) {
     this.#flushed = flushed;
+    this.#clock = clock;
     this.#isSyncFlush = options.isSyncFlush;
     this.#durable = options.position;
     const timeoutMs = options.isSyncFlush ? options.timeoutMs : Infinity;
@@ -62,7 +70,7 @@ export class Flusher {
   /** The kernel has all below `position`. */
   written(position: number): void {
     if (!this.#isSyncFlush) this.#settling.reach(position);
-    if (this.#isAnyoneWaiting()) this.flush();
+    if (this.#isAnyoneWaiting()) this.#gather(position);
   }
 
   /** Starts a sync where there is something to sync and none is running. */
@@ -103,7 +111,24 @@ export class Flusher {
     if (this.#isOver) return;
     if (this.#isSyncFlush) this.#settling.reach(position);
     this.#hardening.reach(position);
-    if (this.#isAnyoneWaiting()) this.flush();
+    if (this.#isAnyoneWaiting()) this.#gather(this.#flushed.handOver());
+  }
+
+  /** Syncs as soon as a turn brings nothing more behind `position`. */
+  #gather(position: number): void {
+    if (this.#isGathering || this.#isSyncing || this.#isOver) return;
+    this.#isGathering = true;
+    const endMs = this.#clock.monotonic() + gatherMsMax;
+    let gathered = position;
+    const look = () => {
+      const now = this.#flushed.handOver();
+      const goesOn = now > gathered && this.#clock.monotonic() < endMs;
+      gathered = now;
+      if (goesOn) return this.#clock.soon(look);
+      this.#isGathering = false;
+      this.flush();
+    };
+    this.#clock.soon(look);
   }
 
   #isAnyoneWaiting(): boolean {
