@@ -13,11 +13,11 @@ import { noPause, pauses } from "./pause.ts";
 const behindBytesMax = 256 << 20;
 /** And for so long. */
 const behindMsMax = 10_000;
-/** And so many bytes of key entries may wait. */
-const keyBytesMax = 8 << 20;
-/** With so many files more to be synced, all three may be as much more again. */
+/** With so many files more to be synced, both may be as much more again. */
 const filesWorthWaiting = 2000;
-const patienceMax = 6;
+const patienceMax = 12;
+/** So many bytes of key entries may wait in memory. */
+const keyBytesMax = 12 << 20;
 
 /** What the view write-out works with. */
 export interface WriteOutOptions {
@@ -33,10 +33,10 @@ export interface WriteOutOptions {
 }
 
 /**
- * Brings the views to the disk: queue entries to their files often, and now and then all views
- * with all syncs, after which the mark says from where on a start has to replay. No view file
- * ever names a record that is not on the disk, and the mark knows that it is before the view file
- * does.
+ * Brings the views to the disk: entries to their files often, so that memory is bounded, and now
+ * and then all of them with a sync of each file, which is what many queues cost, after which the
+ * mark says from where on a start has to replay. No view file ever names a record that is not on
+ * the disk, and the mark knows that it is before the view file does.
  */
 export class WriteOut {
   readonly #options: WriteOutOptions;
@@ -45,7 +45,10 @@ export class WriteOut {
   #doneMs: number;
   #running: Promise<void> | undefined;
   #isToHarden = false;
+  #isPressed = false;
   #isTroubled = false;
+  /** How far the log was at the last tick. */
+  #seen = 0;
 
   constructor(options: WriteOutOptions, views: number) {
     this.#options = options;
@@ -60,8 +63,11 @@ export class WriteOut {
 
   /** Writes entries out, and syncs everything where it is time to; one run at a time. */
   tick(): void {
-    if (this.#running !== undefined || this.#options.commitLog.failure !== undefined) return;
-    this.#start(this.#isTime(), pauses(this.#options.clock));
+    const { clock, commitLog } = this.#options;
+    const isQuiet = commitLog.written === this.#seen;
+    this.#seen = commitLog.written;
+    if (this.#running !== undefined || commitLog.failure !== undefined) return;
+    this.#start(this.#isTime(isQuiet), pauses(clock));
   }
 
   /** Brings everything to the disk now, and resolves once it is there, or the log has failed. */
@@ -72,9 +78,9 @@ export class WriteOut {
     if (isToRepeat) await this.#start(true, noPause);
   }
 
-  /** Too much waits in memory: a run that brings everything to the disk starts now. */
+  /** Too much waits in memory: a run that writes all of it starts now. */
   press(): void {
-    this.#isToHarden = true;
+    this.#isPressed = true;
     if (!this.#isTroubled) this.tick();
   }
 
@@ -83,14 +89,14 @@ export class WriteOut {
     this.#isToHarden = true;
   }
 
-  #isTime(): boolean {
+  /** What many files cost is paid while nothing arrives, where there is such a while. */
+  #isTime(isQuiet: boolean): boolean {
     const { clock, commitLog, parts } = this.#options;
     if (this.#isToHarden) return true;
     const behind = commitLog.written - this.#done;
     if (behind === 0 && parts.touched.size === 0) return false;
     const patience = this.#patience();
-    return behind > patience * behindBytesMax ||
-      parts.keys.pendingBytes > patience * keyBytesMax ||
+    return (isQuiet && patience > 2) || behind > patience * behindBytesMax ||
       clock.monotonic() - this.#doneMs > patience * behindMsMax;
   }
 
@@ -111,28 +117,39 @@ export class WriteOut {
 
   async #run(isHard: boolean, pause: () => Promise<void>): Promise<void> {
     const { commitLog, flusher, parts } = this.#options;
+    const { queues, keys, mark } = parts;
     const position = commitLog.handOver();
     const storedMs = commitLog.lastTimestamp;
-    if (commitLog.failure !== undefined || (!isHard && !parts.queues.isWorthWriting)) return;
+    const isAll = isHard || this.#isPressed;
+    const isKeyed = isAll || keys.pendingBytes > keyBytesMax;
+    if (commitLog.failure !== undefined || !(isKeyed || queues.isWorthWriting)) return;
     await flusher.durable(position);
-    await parts.mark.sync();
-    await parts.queues.writeOut(position, { isAll: isHard, pause });
-    if (isHard) await this.#harden({ position, storedMs }, pause);
+    await mark.sync();
+    await queues.writeOut(position, { isAll, pause });
+    if (isKeyed) await this.#writeKeys(position, pause);
+    if (isHard) await this.#harden({ position, storedMs });
+    if (isAll) this.#isPressed = false;
     this.#isTroubled = false;
+  }
+
+  /** Key entries are durable by themselves, and the mark says how many are. */
+  async #writeKeys(position: number, pause: () => Promise<void>): Promise<void> {
+    const { keys, mark } = this.#options.parts;
+    await keys.writeOut(position, pause);
+    mark.update({ keys: keys.mark });
+    await mark.sync();
   }
 
   async #harden(
     upTo: { readonly position: number; readonly storedMs: number },
-    pause: () => Promise<void>,
   ): Promise<void> {
     const { disk, directory, parts } = this.#options;
     const { queues, keys, touched, files, mark } = parts;
     const condemned = [...queues.condemned];
     this.#isToHarden = false;
-    await keys.writeOut(upTo.position, pause);
     await touched.sync(disk, files);
     const views = Math.min(upTo.position, queues.barredFrom);
-    mark.update({ views, keys: keys.mark });
+    mark.update({ views });
     await mark.sync();
     const keysMs = keys.mark?.header.endTimestamp ?? 0;
     await writeCheckpoint(disk, directory, {
