@@ -1,27 +1,23 @@
 import process from "node:process";
-import { isMainThread } from "node:worker_threads";
 import { run } from "./lib/cli/run.ts";
 
-// The database's worker loads this very file where all is bundled into one: it is no command line.
 // Not awaited: a module that waits cannot be compiled ahead, which halves the start.
-if (isMainThread) {
-  void run({
-    arguments: process.argv.slice(2),
-    environment: process.env,
-    print: (text) => console.log(text),
-    complain: (text) => console.error(text),
-    status: (line) => process.stderr.write(statusBytes(line)),
-    onSignal: (heard) => {
-      process.on("SIGTERM", heard);
-      process.on("SIGINT", heard);
-    },
-    onFault: (heard) => {
-      process.on("uncaughtException", heard);
-      process.on("unhandledRejection", heard);
-    },
-    exit: (code) => process.exit(code),
-  });
-}
+void run({
+  arguments: process.argv.slice(2),
+  environment: process.env,
+  print: (text) => console.log(text),
+  complain: (text) => console.error(text),
+  status: (line) => process.stderr.write(statusBytes(line)),
+  onSignal: (heard) => {
+    process.on("SIGTERM", heard);
+    process.on("SIGINT", heard);
+  },
+  onFault: (heard) => {
+    process.on("uncaughtException", heard);
+    process.on("unhandledRejection", heard);
+  },
+  exit: (code) => process.exit(code),
+});
 
 /** On a terminal the line replaces the one before; elsewhere it is a line of its own. */
 function statusBytes(line: string): string {
