@@ -88,13 +88,43 @@ test("one queue's files that are removed grow back", async () => {
   assert.deepEqual(viewsOf(rig), before);
 });
 
-test("after a power cut at any moment the views end up the same", async () => {
+test("entries written because memory is short are not synced, and whole after a kill", async () => {
+  const rig = new Rig();
+  await rig.turned((await grown(rig)).close());
+  const killed = new Rig({ pendingViewBytesMax: 3000 });
+  let syncs = 0;
+  let writes = 0;
+  killed.disk.faults = ({ kind, path }) => {
+    if (path.includes("/consumequeue/")) kind === "write" ? writes++ : syncs += +(kind === "sync");
+    return undefined;
+  };
+  const log = await killed.open();
+  for (let at = 0; at < 60; at++) {
+    log.append(numbered(at));
+    await killed.clock.settle();
+  }
+  assert.ok(writes > 0);
+  assert.equal(syncs, 0);
+  await killed.turned(log.close());
+  const pressed = new Rig({ pendingViewBytesMax: 3000 });
+  await grown(pressed);
+  pressed.disk = pressed.disk.kill();
+  await pressed.turned((await pressed.open()).close());
+  assert.deepEqual(viewsOf(pressed), viewsOf(rig));
+});
+
+for (const pendingViewBytesMax of [1 << 20, 3000]) {
+  test(`after a power cut the views end up the same, ${pendingViewBytesMax} may wait`, () =>
+    cutAtAnyMoment(pendingViewBytesMax));
+}
+
+async function cutAtAnyMoment(pendingViewBytesMax: number): Promise<void> {
   const rig = new Rig();
   await rig.turned((await grown(rig)).close());
   const before = viewsOf(rig);
   const random = new SeededRandom(9);
   for (let round = 0; round < 30; round++) {
-    const killed = new Rig();
+    const killed = new Rig({ pendingViewBytesMax });
     const at = 20 + random.below(700);
     let image = killed.disk;
     killed.disk.faults = ({ count }) => {
@@ -111,7 +141,7 @@ test("after a power cut at any moment the views end up the same", async () => {
       assertPrefix(bytes, before.get(path), `${path} cut at ${at}`);
     }
   }
-});
+}
 
 /** The same bytes, but for a part behind that is still zero. */
 function assertPrefix(found: string, whole: string | undefined, name: string): void {
