@@ -44,7 +44,7 @@ export interface FieldSource {
 
 /**
  * Makes what reads headers of a shape. Unknown fields are passed over, absent ones take their
- * fallback; the reader throws a `Refusal` of kind `parameter-invalid` that names the field, what
+ * fallback; the reader throws a `Refusal` of kind `header-illegal` that names the field, what
  * came and what was expected.
  */
 export function headerReader<S extends Shape>(shape: S): (source: FieldSource) => Header<S> {
@@ -71,7 +71,7 @@ function absent(field: Field<unknown>, value: unknown): unknown {
     return bad(field, Array.isArray(value) ? "[…]" : "{…}");
   }
   if (field.fallback !== undefined) return field.fallback;
-  throw new Refusal("parameter-invalid", `The header field ${field.wire} is missing.`);
+  throw new Refusal("header-illegal", `The header field ${field.wire} is missing.`);
 }
 
 function read(field: Field<unknown>, value: string): unknown {
@@ -83,7 +83,10 @@ function read(field: Field<unknown>, value: string): unknown {
   if (field.kind === "decimal") return Number.isFinite(number) ? number : bad(field, value);
   if (value.trim() === "" || !Number.isInteger(number)) return absentNumber(field, value);
   const most = field.kind === "int" ? 0x7fffffff : 2 ** 63;
-  return number >= -most - 1 && number <= most ? number : bad(field, value);
+  const isIn = number === 2 ** 63
+    ? BigInt(value) < 2n ** 63n
+    : number >= -most - 1 && number <= most;
+  return isIn ? number : bad(field, value);
 }
 
 /** Some clients send an empty text or `null` for a number that they leave out. */
@@ -99,7 +102,7 @@ function bad(field: Field<unknown>, value: string): never {
     ] ?? (field.kind === "flag" ? "true or false" : "a number");
   const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
   throw new Refusal(
-    "parameter-invalid",
+    "header-illegal",
     `The header field ${field.wire} is ${JSON.stringify(shown)}; expected ${expected}.`,
   );
 }

@@ -72,6 +72,7 @@ test("every kind of refusal has its response code", async () => {
     "busy": 2,
     "unsupported": 3,
     "flush-timeout": 10,
+    "header-illegal": 1,
     "message-illegal": 13,
     "unavailable": 14,
     "no-permission": 16,
@@ -106,7 +107,7 @@ test("every kind of refusal has its response code", async () => {
   }
 });
 
-test("a header that does not read is 29 and names the field", async () => {
+test("a header that does not read is 1 and names the field", async () => {
   const typed = row(
     { code: 9, name: "TYPED", access: "open" },
     { topic: text("topic"), queueId: int("queueId", -1) },
@@ -117,7 +118,7 @@ test("a header that does not read is 29 and names the field", async () => {
   const good = await harness.ask(caller, 9, { topic: "T", queueId: "" });
   assert.deepEqual({ ...good.fields }, { topic: "T", queueId: "-1" });
   const missing = await harness.ask(caller, 9);
-  assert.equal(missing.code, 29);
+  assert.equal(missing.code, 1);
   assert.equal(missing.remark, "The header field topic is missing.");
   const wrong = await harness.ask(caller, 9, { topic: "T", queueId: "9999999999" });
   assert.equal(
@@ -127,7 +128,7 @@ test("a header that does not read is 29 and names the field", async () => {
   const client = await harness.connect();
   client.send(jsonFrame(`{"code":9,"opaque":1,"extFields":{"topic":{"toString":1}}}`));
   await harness.clock.settle();
-  assert.equal(client.heard[0].code, 29);
+  assert.equal(client.heard[0].code, 1);
   assert.deepEqual(harness.lines.logged("error"), []);
 });
 

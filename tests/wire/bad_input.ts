@@ -1,7 +1,8 @@
+import { encodeBatch } from "../../lib/model/batch.ts";
 import type { Field } from "../../lib/remoting/field.ts";
 import type { Row } from "../../lib/remoting/row.ts";
 import { framed, jsonFrame } from "../remoting/bytes.ts";
-import type { Harness } from "../remoting/harness.ts";
+import type { Harness, RawClient } from "../remoting/harness.ts";
 
 /** Sound values by the wire's names; what is not here gets one by its kind. */
 const SOUND: { readonly [wire: string]: string } = {
@@ -14,7 +15,8 @@ const SOUND: { readonly [wire: string]: string } = {
   },
   ...{ a: "bad", b: "Bad", c: "TBW102", expType: "TAG", exp: "*", subscription: "*" },
   ...{ expressionType: "TAG", suspendTimeoutMillis: "0", pollTime: "0", brokerName: "broker-a" },
-  ...{ commitOrRollback: "8", msgId: "bad" },
+  ...{ commitOrRollback: "8", msgId: "bad", indexType: "", attributes: "" },
+  ...{ defaultTopicQueueNums: "4", d: "4", isForce: "true", topicSysFlag: "0" },
   ...{ perm: "6", topicFilterType: "SINGLE_TAG", readQueueNums: "4", writeQueueNums: "4" },
 };
 
@@ -38,6 +40,12 @@ const CASES: { readonly [name: string]: string | undefined } = {
   list: "[1]",
 };
 
+/** Where requests are sent: a harness, or a broker of flesh and blood. */
+export interface Ground {
+  connect(): Promise<RawClient>;
+  readonly clock: { advance(ms: number): Promise<void> };
+}
+
 /** One answer: to which row, field and case. */
 export interface Heard {
   readonly row: Row;
@@ -47,9 +55,23 @@ export interface Heard {
   readonly remark: string;
 }
 
+/** Makes the topic and the group that requests speak of where nothing else is wrong. */
+export async function prepare(ground: Ground): Promise<void> {
+  const client = await ground.connect();
+  const topic = ["topic", "perm", "readQueueNums", "writeQueueNums", "topicFilterType"];
+  const fields = topic.map((wire) => `"${wire}":"${SOUND[wire]}"`);
+  const header = `{"code":17,"opaque":1,"extFields":{${fields},"defaultTopic":"TBW102",` +
+    `"topicSysFlag":"0","order":"false"}}`;
+  client.send(jsonFrame(header));
+  client.send(jsonFrame('{"code":200,"opaque":2}', bytesOf('{"groupName":"bad"}')));
+  await ground.clock.advance(50);
+  client.connection.destroy();
+}
+
 /** Sends each case of each field of a row, and hears the answers; -1 where none came. */
-export async function hearAll(harness: Harness, row: Row): Promise<Heard[]> {
+export async function hearAll(harness: Ground, row: Row): Promise<Heard[]> {
   const client = await harness.connect();
+  const body = row.name.startsWith("SEND_") ? bodyOf(row) : undefined;
   const asked: Omit<Heard, "code" | "remark">[] = [];
   const say = (name: string, field: Field<unknown>, frame: (opaque: number) => Uint8Array) => {
     client.send(frame(asked.push({ row, field, name })));
@@ -61,7 +83,7 @@ export async function hearAll(harness: Harness, row: Row): Promise<Heard[]> {
       `${JSON.stringify(one.wire)}:${JSON.stringify(soundOf(one))}`
     );
     const head = (opaque: number, fields: readonly string[]) => {
-      return jsonFrame(`{"code":${row.code},"opaque":${opaque},"extFields":{${fields}}}`);
+      return jsonFrame(`{"code":${row.code},"opaque":${opaque},"extFields":{${fields}}}`, body);
     };
     for (const [name, value] of Object.entries(CASES)) {
       const own = value === undefined ? [] : [`${JSON.stringify(wire)}:${value}`];
@@ -70,10 +92,10 @@ export async function hearAll(harness: Harness, row: Row): Promise<Heard[]> {
     const twice = [`"${wire}":"x"`, `"${wire}":${JSON.stringify(soundOf(field))}`];
     say("twice", field, (opaque) => head(opaque, [...sound, ...twice]));
     const pairs = [...others, field].map((one): [string, string] => [one.wire, soundOf(one)]);
-    say("binary twice", field, (opaque) => binary(row.code, opaque, [[wire, "x"], ...pairs]));
+    say("binary twice", field, (opaque) => binary({ row, opaque, body }, [[wire, "x"], ...pairs]));
     const bytes = new Uint8Array([0xff, 0xfe, 0x80]);
     say("binary bytes", field, (opaque) => {
-      return binary(row.code, opaque, [...pairs.slice(0, -1), [wire, bytes]]);
+      return binary({ row, opaque, body }, [...pairs.slice(0, -1), [wire, bytes]]);
     });
   }
   await harness.clock.advance(50);
@@ -139,8 +161,7 @@ function soundOf({ wire, kind }: Field<unknown>): string {
 
 /** A request in ROCKETMQ's form; fields may stand there twice, and values be any bytes. */
 function binary(
-  code: number,
-  opaque: number,
+  { row: { code }, opaque, body }: BinaryHead,
   fields: readonly (readonly [string, string | Uint8Array])[],
 ): Uint8Array {
   const utf8 = new TextEncoder();
@@ -149,25 +170,42 @@ function binary(
     const said = typeof value === "string" ? utf8.encode(value) : value;
     return [name.length >> 8, name.length, ...utf8.encode(name), ...int(said.length), ...said];
   });
-  return framed(1, new Uint8Array([...bytes, ...int(parts.length), ...parts]));
+  return framed(1, new Uint8Array([...bytes, ...int(parts.length), ...parts]), body);
+}
+
+interface BinaryHead {
+  readonly row: Row;
+  readonly opaque: number;
+  readonly body?: Uint8Array;
+}
+
+/** What a send brings. */
+function bodyOf({ code }: Row): Uint8Array {
+  const one = { flag: 0, body: bytesOf("x"), properties: "" };
+  return code === 320 ? encodeBatch([one]) : one.body;
 }
 
 function int(value: number): number[] {
   return [value >> 24, value >> 16, value >> 8, value];
 }
 
-/** The answers as lines: a field, then each code with the cases that it answers. */
+/**
+ * The answers as lines: a field, then each code with the cases that it answers; `exception` is
+ * Apache's 1 with an exception of Java as its remark.
+ */
 export function tableOf(heard: readonly Heard[]): string[] {
-  const lines = new Map<string, Map<number, string[]>>();
-  for (const { row, field, name, code } of heard) {
+  const lines = new Map<string, Map<number | "exception", string[]>>();
+  for (const { row, field, name, code: answered, remark } of heard) {
+    const code = answered === 1 && remark.startsWith("java.") ? "exception" : answered;
     const kind = field.fallback === undefined ? `${field.kind}, required` : field.kind;
     const key = `${row.code} ${row.name} ${field.wire} (${kind})`;
-    const codes = lines.get(key) ?? new Map<number, string[]>();
+    const codes = lines.get(key) ?? new Map<number | "exception", string[]>();
     codes.set(code, [...codes.get(code) ?? [], name]);
     lines.set(key, codes);
   }
   return [...lines].map(([key, codes]) => {
-    const sorted = [...codes].sort(([one], [other]) => one - other);
+    const order = (code: number | "exception") => code === "exception" ? Infinity : code;
+    const sorted = [...codes].sort(([one], [other]) => order(one) - order(other));
     return `${key} | ${sorted.map(([code, names]) => `${code}: ${names.join(", ")}`).join(" | ")}`;
   });
 }

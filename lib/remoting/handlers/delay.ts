@@ -1,5 +1,4 @@
 import type { Broker } from "../../broker/broker.ts";
-import { Refusal } from "../../model/refusal.ts";
 import { type Row, row } from "../row.ts";
 import { text } from "../shape.ts";
 
@@ -24,7 +23,7 @@ export function delayRows({ recall, delays, identity }: Broker): Row[] {
       {},
       () => ({ body: new TextEncoder().encode(offsetsJson(delays.progress())) }),
     ),
-  ].map((plain) => ({ ...plain, answer: (call) => answerFailing(plain, call) }));
+  ];
 }
 
 /** As fastjson writes it: numbers as keys stand without quotes. */
@@ -33,16 +32,4 @@ function offsetsJson({ version, offsets }: ReturnType<Broker["delays"]["progress
   const entries = [...offsets].map(([level, offset]) => `${level}:${offset}`);
   const howNew = JSON.stringify({ counter, stateVersion, timestamp });
   return `{"dataVersion":${howNew},"offsetTable":{${entries.join(",")}}}`;
-}
-
-/** Upstream has only one code for a header of these that does not read. */
-function answerFailing(plain: Row, call: Parameters<Row["answer"]>[0]): ReturnType<Row["answer"]> {
-  try {
-    return plain.answer(call);
-  } catch (fault) {
-    if (fault instanceof Refusal && fault.kind === "parameter-invalid") {
-      throw new Refusal("failed", fault.message);
-    }
-    throw fault;
-  }
 }

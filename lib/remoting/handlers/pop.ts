@@ -4,8 +4,8 @@ import type { HeldMessage } from "../../broker/receipts.ts";
 import { Refusal } from "../../model/refusal.ts";
 import { parseReceipt } from "../../model/receipt.ts";
 import { readBatchAck } from "../bodies/batch_ack.ts";
-import type { Answer, Call, Row } from "../row.ts";
-import { flag, type Header, headerReader, int, long, type Shape, text } from "../shape.ts";
+import { type Answer, type Call, type Row, row } from "../row.ts";
+import { flag, type Header, int, long, type Shape, text } from "../shape.ts";
 
 const NO_MESSAGE = 208;
 const CODES: Readonly<Record<PopResult["status"], number>> = {
@@ -79,25 +79,16 @@ const NO_ACKS = "The body names nothing to acknowledge. Send acks with a bit for
 
 /**
  * The request under its code, and under what is left of it where the header is RocketMQ's binary
- * one, which has 16 bits for it. Upstream has only one code for a header that does not read.
+ * one, which has 16 bits for it.
  */
 function popRow<S extends Shape>(
   { code, name }: { readonly code: number; readonly name: string },
   shape: S,
   run: (header: Header<S>, call: Call) => Answer | Promise<Answer>,
 ): Row[] {
-  const read = headerReader(shape);
-  const answer = (call: Call) => {
-    let header: Header<S>;
-    try {
-      header = read(call);
-    } catch (fault) {
-      if (!(fault instanceof Refusal)) throw fault;
-      throw new Refusal("failed", fault.message);
-    }
-    return run(header, call);
-  };
-  return [code, code & 0xffff].map((one) => ({ code: one, name, access: "consume", answer }));
+  return [code, code & 0xffff].map((one) => {
+    return row({ code: one, name, access: "consume" }, shape, run);
+  });
 }
 
 function toPlace({ attemptId, ...header }: Header<typeof place>) {

@@ -1,6 +1,7 @@
 import type { Broker } from "../../broker/broker.ts";
 import { Bean } from "../../model/bean.ts";
 import { jsonObject } from "../../model/loose_json.ts";
+import { Refusal } from "../../model/refusal.ts";
 import { makeTopic, type Topic } from "../../model/topic.ts";
 import { jsonAnswer, textAnswer } from "../bodies/answers.ts";
 import { versionToJson } from "../../model/version_json.ts";
@@ -113,5 +114,10 @@ function topicsFromBody(body: Uint8Array): { topic: Topic; changes: string }[] {
 function toTopic(header: Header<typeof topicShape>) {
   const { name, readQueues, writeQueues, perm, sysFlag, order } = header;
   const kind = filterType(header.filterType);
+  if (kind !== header.filterType) {
+    const came = JSON.stringify(header.filterType.slice(0, 40));
+    const wrong = `The header field topicFilterType is ${came}; expected SINGLE_TAG or MULTI_TAG.`;
+    throw new Refusal("header-illegal", wrong);
+  }
   return makeTopic(name, writeQueues, { readQueues, perm, filterType: kind, sysFlag, order });
 }

@@ -3,7 +3,6 @@ import { parseOffsetId } from "../../model/ids.ts";
 import { Refusal } from "../../model/refusal.ts";
 import { type Answer, type Row, row } from "../row.ts";
 import { flag, int, long, text } from "../shape.ts";
-import { failing } from "./failing.ts";
 
 /** What `commitOrRollback` says (`MessageSysFlag`); 0: not known yet. */
 const OUTCOMES: ReadonlyMap<number, "commit" | "rollback"> = new Map([
@@ -46,7 +45,7 @@ export function transactionRows({ transactions }: Broker): Row[] {
         return {};
       },
     ),
-  ].map(failing);
+  ];
 }
 
 /** A slow disk leaves the transaction ended, as upstream. */
