@@ -76,9 +76,7 @@ function absent(field: Field<unknown>, value: unknown): unknown {
 
 function read(field: Field<unknown>, value: string): unknown {
   if (field.kind === "text") return value;
-  if (field.kind === "flag") {
-    return value === "true" || (value === "false" ? false : bad(field, value));
-  }
+  if (field.kind === "flag") return readFlag(field, value);
   const number = Number(value);
   if (field.kind === "decimal") return Number.isFinite(number) ? number : bad(field, value);
   if (value.trim() === "" || !Number.isInteger(number)) return absentNumber(field, value);
@@ -87,6 +85,12 @@ function read(field: Field<unknown>, value: string): unknown {
     ? BigInt(value) < 2n ** 63n
     : number >= -most - 1 && number <= most;
   return isIn ? number : bad(field, value);
+}
+
+/** In any case, as Java reads it: 0 and 1, which Apache's C++ client writes, are false there. */
+function readFlag(field: Field<unknown>, value: string): unknown {
+  const word = value.toLowerCase();
+  return word === "true" || (/^(false|[01])$/.test(word) ? false : bad(field, value));
 }
 
 /** Some clients send an empty text or `null` for a number that they leave out. */

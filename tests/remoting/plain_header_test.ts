@@ -60,6 +60,15 @@ test("a header as clients write it needs no object", () => {
   assert.equal(new TextDecoder().decode(command.body), "body");
 });
 
+test("a flag in any case is one; 0 and 1, as Apache's C++ client writes them, are false", () => {
+  const isBatch = (batch: string) => read({ fields: { topic: "T", batch } }).isBatch;
+  assert.deepEqual(["true", "True", "TRUE"].map(isBatch), [true, true, true]);
+  assert.deepEqual(["false", "0", "1"].map(isBatch), [false, false, false]);
+  for (const word of ["", "yes", "2", "01", "truee"]) {
+    assert.throws(() => isBatch(word), /batch is ".*"; expected true or false/);
+  }
+});
+
 test("the table is gone with the next frame; the fields are not", () => {
   const first = decodeCommand(frameOf('{"code":1,"extFields":{"topic":"one"}}'));
   const second = decodeCommand(frameOf('{"code":1,"extFields":{"topic":"two"}}'));

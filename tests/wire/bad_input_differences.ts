@@ -21,7 +21,7 @@ export const ON_PURPOSE: readonly {
     is: ({ kind, name, ours }) => kind === "text" && isNested(name) && ours === "1",
   },
   {
-    why: "any word but true is false for Java; we say what was expected",
+    why: "any word but true is false for Java; but for false, 0 and 1 we say what was expected",
     is: ({ kind, ours }) => kind === "flag" && ours === "1",
   },
   {

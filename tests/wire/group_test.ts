@@ -52,7 +52,7 @@ test("headers of a deletion that make no sense are refused, twice", async () => 
   const bad: [Record<string, string>, RegExp][] = [
     [{}, /groupName is missing/],
     [{ groupName: "g", cleanOffset: "yes" }, /cleanOffset is "yes"; expected true or false/],
-    [{ groupName: "g", cleanOffset: "1" }, /cleanOffset is "1"/],
+    [{ groupName: "g", cleanOffset: "2" }, /cleanOffset is "2"/],
     [{ groupName: "g", removeOffset: "-1" }, /removeOffset is "-1"/],
   ];
   for (const [header, why] of [...bad, ...bad]) {

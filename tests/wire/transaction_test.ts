@@ -117,7 +117,7 @@ test("headers that are wrong are 1, with what is wrong, and end nothing", async 
       assert.ok((answer.remark ?? "").length > 20 && !answer.remark?.includes("inside"), said);
     }
   }
-  for (const value of ["", "abc", "1"]) {
+  for (const value of ["", "abc", "2"]) {
     const answer = await harness.ask(caller, 37, { ...sound, fromTransactionCheck: value });
     assert.equal(answer.code, 1, `${value}: ${answer.remark}`);
   }
