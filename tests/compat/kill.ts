@@ -10,11 +10,9 @@ import { killRetries } from "./retry_lives.ts";
 import { killTransactions } from "./transaction_lives.ts";
 
 // deno task kill [what] [cycles] [seed]: kill -9 at random moments, amid what is named below:
-// acknowledged sends, 2,000 a cycle, where nothing is.
+// acknowledged sends, 2,000 a cycle, where nothing is; one kind after the other where it is "all".
 
-type Asked = KillsAsk;
-
-const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
+const KINDS = new Map<string, (ask: KillsAsk) => Promise<void>>([
   ["sends", killCycles],
   ["transactions", killTransactions],
   ["delays", killDelays],
@@ -25,9 +23,10 @@ const KINDS = new Map<string, (ask: Asked) => Promise<void>>([
 ]);
 
 const kind = process.argv.slice(2).find((word) => !/^\d+$/.test(word)) ?? "sends";
-const run = KINDS.get(kind);
-if (run === undefined) {
-  throw new Error(`task kill knows no ${kind}; it knows ${[...KINDS.keys()].join(", ")}.`);
+const kinds = kind === "all" ? [...KINDS.keys()] : [kind];
+const unknown = kinds.find((one) => !KINDS.has(one));
+if (unknown !== undefined) {
+  throw new Error(`task kill knows no ${unknown}; it knows all, ${[...KINDS.keys()].join(", ")}.`);
 }
 const words = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
 const cycles = Number(words[0] ?? 50);
@@ -39,17 +38,31 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.exit(130);
   });
 }
-const began = performance.now();
-try {
-  console.log(`${kind}, seed ${seed}`);
-  await run({ cycles, seed, say: (line) => console.log(line) });
-  removeFolder(work);
-  console.log(`${cycles} cycles, ${Math.round((performance.now() - began) / 1000)} s`);
-  console.log("1 passed, 0 failed");
-} catch (fault) {
-  console.log(fault instanceof Error ? fault.stack : fault);
-  console.log(`The data directory is in ${work}.\n0 passed, 1 failed`);
-  process.exitCode = 1;
-} finally {
-  endPrograms();
+let failed = 0;
+for (const one of kinds) if (!await holdsThrough(one)) failed++;
+if (failed === 0) removeFolder(work);
+else console.log(`The data directories are in ${work}.`);
+console.log(`${kinds.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** One kind's kills: each cycle is told where it is the only kind, else what it ends with. */
+async function holdsThrough(name: string): Promise<boolean> {
+  const began = performance.now();
+  let last = "";
+  const say = (line: string) => {
+    last = line;
+    if (kinds.length === 1) console.log(line);
+  };
+  if (kinds.length === 1) console.log(`${name}, seed ${seed}`);
+  try {
+    await KINDS.get(name)?.({ cycles, seed, say });
+    const seconds = Math.round((performance.now() - began) / 1000);
+    console.log(`${name}: ${cycles} cycles, seed ${seed}, ${seconds} s; ${last}`);
+    return true;
+  } catch (fault) {
+    console.log(`${name}, seed ${seed}:`, fault instanceof Error ? fault.stack : fault);
+    return false;
+  } finally {
+    endPrograms();
+  }
 }

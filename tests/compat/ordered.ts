@@ -13,7 +13,7 @@ import { startTried, type World } from "./world.ts";
 
 const LIMIT_MS = 120_000;
 /** How often the broker is killed in a scenario. */
-const CYCLES = 4;
+const CYCLES = 5;
 
 /** Producers and consumers of ordered messages, each a process that can be killed. */
 class Cast {
@@ -202,8 +202,12 @@ export function orderedGroup(world: World): Group {
   const all = new Map<string, Play>();
   for (const version of CLIENTS) {
     all.set(`consumer-crash-${version}`, () => consumerCrash(world, version));
-    const kills = { version, cycles: CYCLES, chance: Math.random, say: () => {} };
-    all.set(`broker-kill-${version}`, () => brokerKill(world, kills));
+    all.set(`broker-kill-${version}`, () => {
+      const seed = Date.now() % 1_000_000;
+      const chance = new Chance(seed);
+      const say = (line: string) => console.log(`     seed ${seed}, ${line}`);
+      return brokerKill(world, { version, cycles: CYCLES, chance: () => chance.next(), say });
+    });
   }
   all.set("three-brokers-4.9.8", () => threeBrokers(world, "4.9.8"));
   all.set("three-brokers-5.5.0", () => threeBrokers(world, "5.5.0"));
