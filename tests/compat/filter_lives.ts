@@ -139,7 +139,10 @@ class FilterLoad {
     });
     if (code === ANSWER.nothingNew || code === ANSWER.topicUnknown) return offset;
     if (code === LOOK_ON) return Number(fields.nextBeginOffset);
-    if (code !== ANSWER.ok) throw new Error(`a pull of ${group} was answered ${code}: ${remark}`);
+    if (code !== ANSWER.ok) {
+      this.violations.push(`a pull of ${group} was answered ${code}: ${remark}`);
+      return offset;
+    }
     for (const record of recordsIn(body)) {
       if (!wants(...parts(record.body))) this.violations.push(`${group} got ${record.body}`);
       this.#came.get(group)?.add(record.body);

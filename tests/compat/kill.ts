@@ -16,9 +16,11 @@ const KINDS = new Map<string, (ask: KillsAsk) => Promise<void>>([
   ["sends", killCycles],
   ["transactions", killTransactions],
   ["delays", killDelays],
+  ["delays-sync", (ask) => killDelays(ask, "SYNC_FLUSH")],
   ["ordered", killOrdered],
   ["retries", killRetries],
   ["pop", killPops],
+  ["pop-async", (ask) => killPops(ask, "ASYNC_FLUSH")],
   ["filters", killFilters],
 ]);
 

@@ -4,7 +4,7 @@ import { pause } from "./pause.ts";
 import { readFrom } from "./reader.ts";
 import type { StoredRecord } from "./record.ts";
 import { send } from "./requests.ts";
-import { type Group, holds, plays } from "./scenario.ts";
+import { type Group, holds, plays, same } from "./scenario.ts";
 import type { Target } from "./target.ts";
 import { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -118,7 +118,11 @@ export async function killRetries({ cycles, seed, say }: KillsAsk): Promise<void
   const lost = [...load.promised].filter((one) => !found.has(one));
   const twice = again.length + dead.length - found.size;
   say(`seed ${seed}: ${load.promised.size} promised, ${dead.length} dead, ${twice} twice`);
+  const early = dead.filter((one) => timesOf(one) !== TRIES_MAX + 1).map(({ body }) => body);
+  const late = again.filter((one) => timesOf(one) > TRIES_MAX).map(({ body }) => body);
   holds(dead.length > 0, "nothing died");
+  same(`seed ${seed}: dead at another count`, [], early.slice(0, 5));
+  same(`seed ${seed}: tried again after the last time`, [], late.slice(0, 5));
   holds(lost.length === 0, `seed ${seed}: lost ${lost.length}, as ${lost.slice(0, 5).join(", ")}`);
 }
 
