@@ -1,4 +1,5 @@
 import { type Proof, readProof } from "../../client/proof.ts";
+import { Gaps } from "./gaps.ts";
 
 /** What was found to be wrong, and what could not be judged. */
 export interface Findings {
@@ -20,9 +21,6 @@ export const NO_FINDINGS: Findings = {
   ...{ lost: 0, duplicated: 0, outOfOrder: 0, corrupt: 0, early: 0, foreign: 0 },
 };
 
-/** Of so many missing messages it is remembered which they are, so that late ones are known. */
-const MISSING_MAX = 1_000_000;
-
 /** What is to be compared. */
 export interface CheckerOptions {
   /** Does every message come, and none is filtered out? */
@@ -37,7 +35,7 @@ export interface CheckerOptions {
 export class Checker {
   /** The next sequence of each stream, by run. */
   readonly #runs = new Map<number, Map<number, number>>();
-  readonly #missing = new Set<string>();
+  readonly #gaps = new Gaps();
   readonly #options: CheckerOptions;
   #lost = 0;
   #duplicated = 0;
@@ -104,17 +102,18 @@ export class Checker {
     this.#runs.set(run, streams);
     const isKnown = isWhole || this.#options.only === run;
     const next = streams.get(stream) ?? (isKnown ? 0 : sequence);
-    if (sequence < next) return this.#late(`${run}/${stream}/${sequence}`, isKnown);
+    if (sequence < next) return this.#late(`${run}/${stream}`, { sequence, isKnown });
     streams.set(stream, sequence + 1);
     this.#lost += sequence - next;
-    for (let missing = next; missing < sequence && this.#missing.size < MISSING_MAX; missing++) {
-      this.#missing.add(`${run}/${stream}/${missing}`);
-    }
+    if (sequence > next) this.#gaps.open(`${run}/${stream}`, { from: next, to: sequence });
   }
 
-  #late(key: string, isKnown: boolean): void {
+  #late(
+    stream: string,
+    { sequence, isKnown }: { readonly sequence: number; readonly isKnown: boolean },
+  ): void {
     const { isOrdered } = this.#options;
-    if (this.#missing.delete(key)) {
+    if (this.#gaps.close(stream, sequence)) {
       this.#lost--;
       if (isOrdered) this.#outOfOrder++;
       // Without an order and a known beginning it may be one that was sent before the first.
