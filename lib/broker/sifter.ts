@@ -18,6 +18,8 @@ import type { BrokerSettings } from "./settings.ts";
 
 /** Bytes of records that one pull looks at, beyond the first record. */
 const LOOK_BYTES_MAX = 8 << 20;
+/** Entries listed at once: a pull is often full before it has looked at all that it may. */
+const LISTED_MAX = 1024;
 /** Bytes read in one piece: little at first, for often the first records are enough. */
 const RUN_BYTES_MIN = 32 << 10;
 const RUN_BYTES_MAX = 256 << 10;
@@ -34,6 +36,8 @@ interface Chosen {
   bytes: number;
   lost: number;
   nextOffset: number;
+  /** Bytes of the records that were looked at, or are about to be. */
+  lookedBytes: number;
   isFull: boolean;
 }
 
@@ -66,35 +70,40 @@ export class Sifter {
   read(queue: ReadQueue, ask: BatchAsk, sql: SqlFilter): Batch {
     const chosen = {
       ...{ queue, ask, sql, records: [], count: 0, bytes: 0, lost: 0, isFull: false },
-      nextOffset: ask.offset,
+      ...{ nextOffset: ask.offset, lookedBytes: 0 },
     };
-    const end = this.#list(chosen);
+    let left = Math.max(1, Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES));
     let runBytes = RUN_BYTES_MIN;
-    for (let at = 0; at < this.#listed.count && !chosen.isFull;) {
-      const runEnd = this.#listed.runEnd(at, runBytes);
-      this.#sift(at, runEnd, chosen);
-      at = runEnd;
-      runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX);
+    while (left > 0 && !chosen.isFull) {
+      const from = chosen.nextOffset;
+      const end = this.#list(chosen, Math.min(left, LISTED_MAX));
+      for (let at = 0; at < this.#listed.count && !chosen.isFull;) {
+        const runEnd = this.#listed.runEnd(at, runBytes);
+        this.#sift(at, runEnd, chosen);
+        at = runEnd;
+        runBytes = Math.min(2 * runBytes, RUN_BYTES_MAX);
+      }
+      if (!chosen.isFull) chosen.nextOffset = end;
+      left = end === from ? 0 : left - (end - from);
     }
-    const { records, count, lost, isFull } = chosen;
-    return { records, count, lost, nextOffset: isFull ? chosen.nextOffset : end };
+    const { records, count, lost, nextOffset } = chosen;
+    return { records, count, lost, nextOffset };
   }
 
-  /** Lists the entries to look at, and gives the offset behind the last. */
-  #list(chosen: Chosen): number {
-    const { queue, ask } = chosen;
-    const scanMax = Math.max(1, Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES));
-    let end = ask.offset;
-    let bytes = 0;
+  /** Lists entries to look at, `most` of them, and gives the offset behind the last. */
+  #list(chosen: Chosen, most: number): number {
+    const isFirst = chosen.lookedBytes === 0;
+    let end = chosen.nextOffset;
     this.#listed.count = 0;
-    queue.scan(ask.offset, scanMax, (offset, position, size) => {
+    chosen.queue.scan(chosen.nextOffset, most, (offset, position, size) => {
       if (isBlankSize(size)) {
         chosen.lost++;
         end = offset + 1;
         return true;
       }
-      bytes += size;
-      if (this.#listed.count > 0 && bytes > LOOK_BYTES_MAX) return false;
+      const isOne = isFirst && this.#listed.count === 0;
+      if (!isOne && chosen.lookedBytes + size > LOOK_BYTES_MAX) return false;
+      chosen.lookedBytes += size;
       this.#listed.add(offset, position, size);
       end = offset + 1;
       return true;
