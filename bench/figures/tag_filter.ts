@@ -8,7 +8,7 @@ export const tagFilter: Figure = {
     return filteredRows(lab, {
       run: "pull, 1 in 1,000 matches the tag: messages looked at",
       goal: "≥ 3 × Apache",
-      count: lab.scaled(5_000_000, 2_000_000),
+      count: lab.scaled(10_000_000, 4_000_000),
       tags: 1000,
       receive: ["-e", "tag7"],
     });

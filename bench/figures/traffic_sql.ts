@@ -8,7 +8,7 @@ export const sqlTraffic: Figure = {
     return filteredRows(lab, {
       run: "pull, 1 in 100 matches the SQL condition: messages looked at",
       goal: "≥ 2 × Apache",
-      count: lab.scaled(2_000_000, 1_000_000),
+      count: lab.scaled(4_000_000, 2_000_000),
       tags: 100,
       send: ["-p", "20"],
       receive: ["-f", "sql92", "-e", "TAGS = 'tag7' AND prop0 IS NOT NULL"],

@@ -29,7 +29,7 @@ const WRONG_MAX = 1000;
  * together in the log in one piece. The first record is given whatever its size.
  */
 export class BatchReader {
-  readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
+  readonly #log: Pick<Log, "read" | "readRun" | "isSound" | "giveBack">;
   readonly #limits: PullLimits;
   readonly #sifter: Sifter;
   readonly #units: UnitReader;
@@ -43,7 +43,7 @@ export class BatchReader {
   #next = 0;
 
   constructor(parts: {
-    readonly log: Pick<Log, "read" | "readRun" | "giveBack">;
+    readonly log: Pick<Log, "read" | "readRun" | "isSound" | "giveBack">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
     readonly lines: Lines;

@@ -108,6 +108,7 @@ export type BrokerLog = Pick<
   | "survey"
   | "read"
   | "readRun"
+  | "isSound"
   | "giveBack"
   | "recordAt"
   | "queue"

@@ -41,13 +41,20 @@ interface Chosen {
   isFull: boolean;
 }
 
+/** An entry that is looked at. */
+interface Listed {
+  readonly one: number;
+  readonly chosen: Chosen;
+}
+
 /**
  * Gathers the records of a pull that filters by properties: reads what the queue names piece by
- * piece, and gives slices of it. It looks at as many entries as a pull by tags, and at no more
- * bytes than are read in a few milliseconds.
+ * piece, and gives slices of it. Only what matches is judged by its checksum, for most does not,
+ * and what is damaged is not served either way. It looks at as many entries as a pull by tags, and
+ * at no more bytes than are read in a few milliseconds.
  */
 export class Sifter {
-  readonly #log: Pick<Log, "read" | "readRun" | "giveBack">;
+  readonly #log: Pick<Log, "read" | "readRun" | "isSound" | "giveBack">;
   readonly #limits: PullLimits;
   readonly #settings: BrokerSettings;
   readonly #note: Note;
@@ -56,7 +63,7 @@ export class Sifter {
   readonly #listed = new ChosenEntries();
 
   constructor(parts: {
-    readonly log: Pick<Log, "read" | "readRun" | "giveBack">;
+    readonly log: Pick<Log, "read" | "readRun" | "isSound" | "giveBack">;
     readonly memory: Memory;
     readonly settings: BrokerSettings;
     readonly note: Note;
@@ -116,7 +123,7 @@ export class Sifter {
     const start = this.#listed.positions[at];
     const size = this.#listed.runBytes(at, end);
     const isOne = end === at + 1;
-    const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size);
+    const piece = isOne ? this.#log.read(start, size) : this.#log.readRun(start, size, false);
     if (piece !== undefined) {
       const before = chosen.records.length;
       this.#siftPiece(piece, { at, end }, chosen);
@@ -151,9 +158,10 @@ export class Sifter {
     for (let one = entries.at; one < entries.end; one++) {
       const size = this.#listed.sizes[one];
       const end = place + size;
-      const isTheirs = this.#isTheirs(piece, place, { one, chosen });
-      const matches = isTheirs &&
-        chosen.sql.matches(this.#view.over(piece, layoutOf(view, place).properties, end));
+      const isWanted =
+        chosen.sql.matches(this.#view.over(piece, layoutOf(view, place).properties, end)) ||
+        !this.#isNamed(piece, place, { one, chosen });
+      const matches = isWanted && this.#isTheirs(piece, place, { one, chosen });
       if (matches && this.#isFull(one, chosen)) {
         chosen.isFull = true;
         chosen.nextOffset = this.#listed.offsets[one];
@@ -171,17 +179,22 @@ export class Sifter {
     if (place > from) chosen.records.push(piece.subarray(from, place));
   }
 
-  /** Is the record of the place where its entry stands? */
-  #isTheirs(
-    piece: Uint8Array,
-    from: number,
-    { one, chosen }: { readonly one: number; readonly chosen: Chosen },
-  ): boolean {
-    const { queue } = chosen;
-    const offset = this.#listed.offsets[one];
-    if (queueIdAt(piece, from) === queue.queueId && offsetAt(piece, from) === offset) return true;
+  /** Does the record name the queue and the offset of its entry? */
+  #isNamed(piece: Uint8Array, from: number, { one, chosen }: Listed): boolean {
+    return queueIdAt(piece, from) === chosen.queue.queueId &&
+      offsetAt(piece, from) === this.#listed.offsets[one];
+  }
+
+  /** Is it sound, and of the place where its entry stands? What is not is lost, and told. */
+  #isTheirs(piece: Uint8Array, from: number, listed: Listed): boolean {
+    const { one, chosen } = listed;
+    const position = this.#listed.positions[one];
+    const size = this.#listed.sizes[one];
+    const isSound = this.#log.isSound(piece, from, { position, size });
+    if (isSound && this.#isNamed(piece, from, listed)) return true;
     chosen.lost++;
-    this.#note(queue, offset, piece.subarray(from, from + this.#listed.sizes[one]));
+    if (!isSound) this.#log.read(position, size);
+    else this.#note(chosen.queue, this.#listed.offsets[one], piece.subarray(from, from + size));
     return false;
   }
 

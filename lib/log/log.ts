@@ -9,7 +9,7 @@ import { type Flushed, Flusher } from "./flusher.ts";
 import { isQueued } from "./glance.ts";
 import type { Keys } from "./keys.ts";
 import { type Opened, Opening } from "./opening.ts";
-import type { LogState } from "./log_state.ts";
+import { crowdedSentence, type LogState } from "./log_state.ts";
 import type { Mark } from "./mark.ts";
 import { type LogOptions, pendingViewBytesDefault } from "./options.ts";
 import type { AnyQueue } from "./queues.ts";
@@ -162,9 +162,14 @@ export class Log {
     return goesOn ? reader.readOn(position, size) : reader.read(position, size);
   }
 
-  /** Several records that lie one behind the other, undefined where not each is there and sound. */
-  readRun(position: number, size: number): Uint8Array | undefined {
-    return this.#opened.reader.readRun(position, size);
+  /** Records one behind the other, undefined where not each is there and, if `isJudged`, sound. */
+  readRun(position: number, size: number, isJudged = true): Uint8Array | undefined {
+    return this.#opened.reader.readRun(position, size, isJudged);
+  }
+
+  /** Is this, at its place among the bytes of a run, a sound record? */
+  isSound(run: Uint8Array, at: number, record: { position: number; size: number }): boolean {
+    return this.#opened.reader.isSound(run, at, record);
   }
 
   /** Takes back what {@linkcode Log.readRun} gave and nobody looks at any more: its memory. */
@@ -392,9 +397,4 @@ export class Log {
       },
     };
   }
-}
-
-function crowdedSentence(pending: number, max: number): string {
-  return `The disk is behind: ${pending} bytes of queue and key entries wait in memory, at most ` +
-    `${max} may. Try again in a second.`;
 }

@@ -19,3 +19,9 @@ export interface LogState {
   /** Places where readers have met damage. */
   readonly damagedReads: number;
 }
+
+/** Why nothing is taken for a moment. */
+export function crowdedSentence(pending: number, max: number): string {
+  return `The disk is behind: ${pending} bytes of queue and key entries wait in memory, at most ` +
+    `${max} may. Try again in a second.`;
+}

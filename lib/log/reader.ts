@@ -83,10 +83,28 @@ export class Reader {
   /**
    * Records that lie one behind the other, in one piece; undefined where not each of them is
    * there and sound. Nothing is counted or logged then: whoever asks goes on record by record.
+   * `isJudged` false: they are as the disk has them, and each that is used is judged on its own.
    */
-  readRun(position: number, size: number): Uint8Array | undefined {
+  readRun(position: number, size: number, isJudged = true): Uint8Array | undefined {
     const held = this.#tail.slice(position, size);
     if (held !== undefined) return held;
+    const bytes = this.#runFrom(position, size);
+    if (bytes === undefined || !isJudged || this.#isRun(bytes, position)) return bytes;
+    return undefined;
+  }
+
+  /** Is this, at its place among the bytes of a run, a sound record? */
+  isSound(run: Uint8Array, at: number, record: { position: number; size: number }): boolean {
+    const { position, size } = record;
+    const found = inspectRecord(run, at, {
+      position,
+      crcProperty: this.#own.has(position),
+      crc32,
+    });
+    return found.kind === "record" && found.size === size;
+  }
+
+  #runFrom(position: number, size: number): Uint8Array | undefined {
     const segment = this.#segments.find(position);
     if (segment === undefined || size <= 0 || position + size > segment.end) return undefined;
     const bytes = this.#memory.take(size);
@@ -95,7 +113,7 @@ export class Reader {
     } catch {
       return undefined;
     }
-    return this.#isRun(bytes, position) ? bytes : undefined;
+    return bytes;
   }
 
   /** Takes back what {@linkcode Reader.readRun} gave and nobody looks at any more. */

@@ -41,6 +41,7 @@ function setUp(
   };
   const log = {
     giveBack: () => {},
+    isSound: () => true,
     positionMax: 1000 * SCALE,
     readRun: read,
     read,

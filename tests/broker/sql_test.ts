@@ -25,6 +25,7 @@ import {
 } from "./world.ts";
 
 const utf8 = new TextEncoder();
+const limits = { settings: brokerSettings(), machineBytes: 1_000_000 };
 
 async function worldOf(
   ages: readonly string[],
@@ -100,7 +101,7 @@ test("Large bodies: one pull looks at a few MiB, but at one message at least", (
   };
   const settings = brokerSettings();
   const reader = new BatchReader({
-    log: { read: bytes, readRun: bytes, giveBack: () => {} },
+    log: { read: bytes, readRun: bytes, isSound: () => true, giveBack: () => {} },
     memory: new Memory({ log: { positionMax: 0 }, settings, machineBytes: 1_000_000 }),
     settings,
     lines: new MemoryLines(),
@@ -114,6 +115,40 @@ test("Large bodies: one pull looks at a few MiB, but at one message at least", (
   const ask = { offset: 5, maxMessages: 32, maxBytes: 1 << 20, filter: undefined, sql };
   assert.deepEqual(reader.read(queue, ask), { records: [], count: 0, lost: 2, nextOffset: 7 });
   assert.equal(read, 2);
+});
+
+test("What matches is judged before it is served, what does not is not", async () => {
+  const world = await worldOf(["1", "2", "3", "4"]);
+  const [whole] = pullNow(world, "age > 0").records;
+  const size = whole.length / 4;
+  const told: number[] = [];
+  const reader = new BatchReader({
+    log: {
+      read: (position) => void told.push(position / size),
+      readRun: () => whole,
+      isSound: (_run, at) => at !== size,
+      giveBack: () => {},
+    },
+    memory: new Memory({ log: { positionMax: 0 }, ...limits }),
+    settings: limits.settings,
+    lines: new MemoryLines(),
+  });
+  const scan: ReadQueue["scan"] = (from, most, visit) => {
+    for (let at = from; at < Math.min(4, from + most); at++) {
+      if (!visit(at, at * size, size, 0)) return;
+    }
+  };
+  const queue = { topic: "T", queueId: 0, scan, scanFor: () => assert.fail("SQL knows no codes") };
+  const ask = { offset: 0, maxMessages: 32, maxBytes: 1 << 20, filter: undefined };
+  const batchOf = (expression: string) => {
+    const { records, lost, nextOffset } = reader.read(queue, {
+      ...{ ...ask, sql: compileSql(expression) },
+    });
+    return [bodies(records).join(), lost, nextOffset];
+  };
+  assert.deepEqual(batchOf("age > 1"), ["3,4", 1, 4]);
+  assert.deepEqual(told, [1], "the damaged one is read on its own, which tells of it");
+  assert.deepEqual(batchOf("age > 2"), ["3,4", 0, 4]);
 });
 
 test("A damaged record is passed over", async () => {
