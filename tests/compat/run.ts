@@ -5,6 +5,7 @@ import { enduranceGroup } from "./endurance.ts";
 import { everydayGroups } from "./everyday.ts";
 import { filterLivesGroup } from "./filter_lives.ts";
 import { filterGroups } from "./filters.ts";
+import { flowGroup } from "./flows.ts";
 import { install } from "./installed.ts";
 import { ledgerGroup } from "./ledger_group.ts";
 import { makeFolder, removeFolder, work } from "./places.ts";
@@ -57,6 +58,7 @@ function groups(world: World): Group[] {
     ...retryGroups(world),
     retryLivesGroup(world),
     ...refusalGroups(world),
+    flowGroup(world),
     filterLivesGroup(world),
     ...askingGroups(world),
     registrationGroup(world),

@@ -1,7 +1,8 @@
 import { JAVA_CLIENTS, scenariosIn } from "./client_groups.ts";
 import { killCluster, startCluster } from "./cluster.ts";
+import { type GoClients, runGo } from "./go.ts";
 import { runSuite } from "./java.ts";
-import type { Group } from "./scenario.ts";
+import type { Group, Outcome } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 /** Retries after a second, and brokers that ask about halves every second. */
@@ -11,23 +12,36 @@ const SETTINGS = {
   transactionOpBatchInterval: "100",
 };
 
+type Clients = (run: GoClients, tell: (outcome: Outcome) => void) => Promise<void>;
+
 /** Clients of three brokers in one cluster; order among them is in `ordered.ts`. */
 export function threeBrokerGroups(world: World): Group[] {
-  return JAVA_CLIENTS.map(([version, form]) => {
-    const name = `three-brokers-java-${version}-${form.toLowerCase()}`;
+  const group = (client: string, source: string, play: Clients): Group => {
+    const name = `three-brokers-${client}`;
     return {
       name,
-      scenarios: scenariosIn("java/common/compat/ClusterSuite.java"),
+      scenarios: scenariosIn(source),
       async run(wanted, tell) {
         const cluster = await startCluster(world, name, SETTINGS);
-        const { nameServerPort, kind } = cluster.server;
-        const run = { name, version, form, nameServerPort, kind, wanted };
+        const { nameServerPort } = cluster.server;
         try {
-          await runSuite(world, { ...run, main: "compat.ClusterSuite" }, tell);
+          await play({ name, nameServerPort, wanted }, tell);
         } finally {
           await killCluster(cluster);
         }
       },
     };
-  });
+  };
+  const main = "compat.ClusterSuite";
+  const kind = world.tried;
+  return [
+    ...JAVA_CLIENTS.map(([version, form]) =>
+      group(
+        `java-${version}-${form.toLowerCase()}`,
+        "java/common/compat/ClusterSuite.java",
+        (run, tell) => runSuite(world, { ...run, version, form, kind, main }, tell),
+      )
+    ),
+    group("go", "go/cluster.go", (run, tell) => runGo(world, run, tell)),
+  ];
 }

@@ -83,17 +83,31 @@ func (s site) broker() (string, error) {
 
 // Where the topic's broker listens.
 func (s site) brokerOf(topic string) (string, error) {
+	found, err := s.brokersOf(topic)
+	for _, address := range found {
+		return address, nil
+	}
+	return "", err
+}
+
+// Where the brokers of a topic listen, by their names.
+func (s site) brokersOf(topic string) (map[string]string, error) {
 	route, err := well(s.nameServer[0], 105, fields{"topic": topic, "acceptStandardJsonOnly": true})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var found struct {
-		BrokerDatas []struct{ BrokerAddrs map[string]string }
+		BrokerDatas []struct {
+			BrokerName  string
+			BrokerAddrs map[string]string
+		}
 	}
-	if err = json.Unmarshal(route.body, &found); err != nil {
-		return "", err
+	err = json.Unmarshal(route.body, &found)
+	addresses := map[string]string{}
+	for _, one := range found.BrokerDatas {
+		addresses[one.BrokerName] = one.BrokerAddrs["0"]
 	}
-	return found.BrokerDatas[0].BrokerAddrs["0"], nil
+	return addresses, err
 }
 
 // A consumer that has consumed some messages of every queue, and what a tool knows of it.

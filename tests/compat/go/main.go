@@ -32,6 +32,8 @@ var sources = [][]scenario{
 	retryScenarios,
 	refusalScenarios,
 	traceScenarios,
+	flowScenarios,
+	clusterScenarios,
 }
 
 func main() {

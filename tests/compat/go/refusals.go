@@ -43,19 +43,30 @@ func mustRefuse(what string, code int, made rocketmq.Producer, messages ...*prim
 }
 
 func (s site) createTopic(isOrdered bool) error {
-	address, err := s.broker()
-	if err == nil {
-		_, err = well(address, 17, fields{
-			"topic": s.topic, "defaultTopic": "TBW102", "readQueueNums": 2, "writeQueueNums": 2,
-			"perm": 6, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0, "order": isOrdered,
-		})
+	return s.createTopicAt([]string{"broker-a"}, fields{"order": isOrdered})
+}
+
+// The topic with two queues at each of these brokers, with settings beside the usual ones.
+func (s site) createTopicAt(brokers []string, different fields) error {
+	settings := fields{
+		"topic": s.topic, "defaultTopic": "TBW102", "readQueueNums": 2, "writeQueueNums": 2,
+		"perm": 6, "topicFilterType": "SINGLE_TAG", "topicSysFlag": 0, "order": false,
 	}
-	if err != nil {
-		return err
+	for name, value := range different {
+		settings[name] = value
+	}
+	for _, broker := range brokers {
+		address, err := s.brokerOf(broker)
+		if err == nil {
+			_, err = well(address, 17, settings)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return until(10*time.Second, func() bool {
-		_, err := s.brokerOf(s.topic)
-		return err == nil
+		found, err := s.brokersOf(s.topic)
+		return err == nil && len(found) == len(brokers)
 	})
 }
 
