@@ -14,7 +14,7 @@ import { withTried, type World } from "./world.ts";
 
 /** The code of a broker that takes nothing now. */
 const UNAVAILABLE = 14;
-const DISK_MIB = 192;
+const DISK_MIB = 256;
 /** Both take messages up to 90 %. */
 const FULL = 0.95;
 /** Apache's broker looks at its disk a minute after its start, then every ten seconds. */

@@ -1,16 +1,15 @@
 import { Cycles, type CyclesAsk } from "./cycles.ts";
 import { Ledger } from "./ledger.ts";
+import { killPlay } from "./lives.ts";
 import { killAtStart, startPocketmq } from "./pocketmq.ts";
 import type { StoredRecord } from "./record.ts";
-import { type Group, holds, type Play, plays, same, Skipped } from "./scenario.ts";
+import { type Group, holds, type Play, plays, same } from "./scenario.ts";
 import type { Target } from "./target.ts";
 import type { World } from "./world.ts";
 
 /** What a restart may take until it serves, ms. */
 const SERVE_LIMIT_MS = 2000;
 const SENDS_EACH = 2000;
-/** So many cycles are part of the suite; `deno task kill` makes fifty, or as many as are asked. */
-const CYCLES = 5;
 
 function options(earlier: Target | undefined) {
   const settings = { flushDiskType: "SYNC_FLUSH" };
@@ -60,11 +59,7 @@ export function ledgerGroup(world: World): Group {
       holds(judged(["a", "b", "c", "a"]).includes("twice"), "a repetition is not seen");
       return Promise.resolve();
     }],
-    ["kill-nine", async () => {
-      if (world.tried !== "pocketmq") throw new Skipped("the promise is ours");
-      const seed = Date.now() % 1_000_000;
-      await killCycles({ cycles: CYCLES, seed, say: (line) => console.log(`     ${line}`) });
-    }],
+    ["kill-nine", killPlay(world, killCycles)],
   ]);
   return plays("ledger", all);
 }

@@ -26,6 +26,8 @@ export function killPlay(world: World, kills: (ask: KillsAsk) => Promise<void>):
   return async () => {
     if (world.tried !== "pocketmq") throw new Skipped("the promise is ours");
     const seed = Date.now() % 1_000_000;
-    await kills({ cycles: CYCLES, seed, say: (line) => console.log(`     ${line}`) });
+    // Others play at the same time: each line has its seed.
+    const say = (line: string) => console.log(`     (${seed}) ${line}`);
+    await kills({ cycles: CYCLES, seed, say });
   };
 }

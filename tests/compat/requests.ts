@@ -6,6 +6,7 @@ export const CODE = {
   queryByKey: 12,
   queryProgress: 14,
   commitProgress: 15,
+  createTopic: 17,
   updateBrokerConfig: 25,
   maxOffset: 30,
   minOffset: 31,

@@ -48,6 +48,7 @@ function tell(group: string, { name, ms, failure, skipped }: Outcome): void {
 /** The longest first: none of them is left for last, alone. */
 function groups(world: World): Group[] {
   return [
+    rustGroup(world),
     orderedGroup(world),
     delayGroup(world),
     ...popGroups(world),
@@ -69,7 +70,6 @@ function groups(world: World): Group[] {
     ...filterGroups(world),
     adminGroup(world, "mqadmin", "Admin"),
     adminGroup(world, "mqadmin-tools", "AdminTools"),
-    rustGroup(world),
   ];
 }
 

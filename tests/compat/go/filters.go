@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,10 +18,51 @@ var filterScenarios = []scenario{
 	{"sql-push", sqlPush},
 	{"compressed-sql", compressedSql},
 	{"tags-collide", tagsCollide},
+	{"batched-topic", batchedTopic},
 }
 
 func bySql(expression string) consumer.MessageSelector {
 	return consumer.MessageSelector{Type: consumer.SQL92, Expression: expression}
+}
+
+// A topic of type BatchCQ. This client gives a batch no key, which makes it messages of their own.
+func batchedTopic(s site) error {
+	batched := fields{"attributes": "+queue.type=BatchCQ", "readQueueNums": 1, "writeQueueNums": 1}
+	if err := s.createTopicAt([]string{"broker-a"}, batched); err != nil {
+		return err
+	}
+	offsets := map[string]int64{}
+	into, err := s.sendAndConsume(func(made rocketmq.Producer) ([]string, error) {
+		var bodies []string
+		for at, prefix := range []string{"first ", "second "} {
+			var batch []*primitive.Message
+			for i := 0; i < 3; i++ {
+				body := fmt.Sprintf("%s%d", prefix, i)
+				bodies = append(bodies, body)
+				offsets[body] = int64(4*at + i)
+				batch = append(batch, s.message("TagA", body))
+			}
+			if _, err := made.SendSync(context.Background(), batch...); err != nil {
+				return nil, err
+			}
+			single, err := s.send(made, prefix+"single ", 1)
+			if err != nil {
+				return nil, err
+			}
+			bodies = append(bodies, single...)
+			offsets[single[0]] = int64(4*at + 3)
+		}
+		return bodies, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range into.all() {
+		if offset := offsets[string(one.Body)]; one.QueueOffset != offset {
+			return fmt.Errorf("%s is at %d, not %d", one.Body, one.QueueOffset, offset)
+		}
+	}
+	return nil
 }
 
 // Half of the messages are there before the consumer, half come while it waits.

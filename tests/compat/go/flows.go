@@ -103,7 +103,7 @@ func diskFull(s site) error {
 		_, err := made.SendSync(context.Background(), s.message("TagA", "no room"))
 		words := `^CODE: 14, .*the broker's disk is full.*9\d\.\d % full, \d+ MiB free.* up to 90 %`
 		if s.isApache {
-			words = `^CODE: 14, .*the broker's disk is full.*CL: +0\.9\d`
+			words = `^CODE: 14, .*the broker's disk is full.*CL: +(0\.9\d|1\.00)`
 		}
 		if err = mustSay(words, err); err != nil {
 			return err

@@ -32,7 +32,11 @@ enum Filter {
 
 /// What a consumer got.
 #[derive(Clone, Default)]
-struct Gathered(Arc<Mutex<Vec<String>>>);
+struct Gathered {
+    bodies: Arc<Mutex<Vec<String>>>,
+    /// Does each message fail at its first try?
+    fails_once: bool,
+}
 
 impl MessageListenerConcurrently for Gathered {
     fn consume_message(
@@ -40,7 +44,10 @@ impl MessageListenerConcurrently for Gathered {
         messages: &[&MessageExt],
         _context: &ConsumeConcurrentlyContext,
     ) -> ClientResult<ConsumeConcurrentlyStatus> {
-        let mut bodies = self.0.lock().unwrap();
+        if self.fails_once && messages.iter().any(|one| one.reconsume_times() == 0) {
+            return Ok(ConsumeConcurrentlyStatus::ReconsumeLater);
+        }
+        let mut bodies = self.bodies.lock().unwrap();
         for one in messages {
             let body = one.body().unwrap_or_default();
             bodies.push(String::from_utf8_lossy(&body).into_owned());
@@ -52,10 +59,10 @@ impl MessageListenerConcurrently for Gathered {
 impl Gathered {
     async fn expect(&self, expected: &BTreeSet<String>) -> Outcome {
         let end = Instant::now() + Duration::from_secs(40);
-        while self.0.lock().unwrap().len() < expected.len() && Instant::now() < end {
+        while self.bodies.lock().unwrap().len() < expected.len() && Instant::now() < end {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let bodies = self.0.lock().unwrap();
+        let bodies = self.bodies.lock().unwrap();
         let found: BTreeSet<String> = bodies.iter().cloned().collect();
         if bodies.len() == expected.len() && found == *expected {
             return Ok(());
@@ -69,17 +76,22 @@ impl Site {
         format!("rust_topic_{}", self.name)
     }
 
+    async fn producer(&self) -> Result<DefaultMQProducer, Box<dyn std::error::Error>> {
+        let mut producer = DefaultMQProducer::builder(self.runtime.clone())
+            .producer_group(format!("rust_producer_{}", self.name))
+            .name_server_addr(self.name_server.clone())
+            .build();
+        producer.start().await?;
+        Ok(producer)
+    }
+
     /// Sends 30 messages, three tags in turn, with the property `a`; gives the wanted bodies.
     async fn send(
         &self,
         padding: usize,
         wants: fn(usize) -> bool,
     ) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
-        let mut producer = DefaultMQProducer::builder(self.runtime.clone())
-            .producer_group(format!("rust_producer_{}", self.name))
-            .name_server_addr(self.name_server.clone())
-            .build();
-        producer.start().await?;
+        let mut producer = self.producer().await?;
         let mut wanted = BTreeSet::new();
         for i in 0..30 {
             let body = format!("message {i}{}", " ".repeat(padding));
@@ -102,8 +114,37 @@ impl Site {
         Ok(wanted)
     }
 
+    /// Sends two batches of three, and a message; gives their bodies.
+    async fn send_together(&self) -> Result<BTreeSet<String>, Box<dyn std::error::Error>> {
+        let mut producer = self.producer().await?;
+        let mut bodies = BTreeSet::new();
+        for round in ["first", "second"] {
+            let mut batch = Vec::new();
+            for i in 0..3 {
+                let body = format!("{round} {i}");
+                let message = Message::builder().topic(self.topic()).tags("TagA");
+                batch.push(message.body_slice(body.as_bytes()).build_unchecked());
+                bodies.insert(body);
+            }
+            let sent = producer.send_batch_with_timeout(batch, 10_000).await?;
+            if !format!("{sent:?}").contains("SendOk") {
+                return Err(format!("not stored: {sent:?}").into());
+            }
+        }
+        producer.shutdown().await;
+        Ok(bodies)
+    }
+
     async fn receive(&self, filter: Filter, expected: &BTreeSet<String>) -> Outcome {
-        let gathered = Gathered::default();
+        self.receive_in(Gathered::default(), filter, expected).await
+    }
+
+    async fn receive_in(
+        &self,
+        gathered: Gathered,
+        filter: Filter,
+        expected: &BTreeSet<String>,
+    ) -> Outcome {
         let mut consumer = DefaultMQPushConsumer::builder(self.runtime.clone())
             .consumer_group(format!("rust_group_{}", self.name))
             .name_server_addr(self.name_server.clone())
@@ -138,6 +179,22 @@ impl Site {
             "compressed" => {
                 let sent = self.send(20_000, |i| i > 20).await?;
                 self.receive(Filter::Sql("a > 20"), &sent).await
+            }
+            "batch" => {
+                let sent = self.send_together().await?;
+                self.receive(Filter::Tags("*"), &sent).await
+            }
+            "batched-topic" => {
+                let sent = self.send_together().await?;
+                self.receive(Filter::Tags("*"), &sent).await
+            }
+            "retry" => {
+                let sent = self.send(0, |_| true).await?;
+                let failing = Gathered {
+                    fails_once: true,
+                    ..Gathered::default()
+                };
+                self.receive_in(failing, Filter::Tags("*"), &sent).await
             }
             other => Err(format!("no scenario {other}").into()),
         }

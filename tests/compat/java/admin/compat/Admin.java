@@ -71,6 +71,10 @@ public final class Admin {
     all.put("deleteTopic", "deleteTopic -c DefaultCluster -t AdminOther");
     all.put("topicRoute-deleted", "topicRoute -t AdminOther");
     all.put("topicStatus-deleted", "topicStatus -t AdminOther");
+    String batched = "-b " + broker + " -t AdminBatched -r 1 -w 1";
+    all.put("updateTopic-batched", "updateTopic -a +queue.type=BatchCQ " + batched);
+    all.put("updateTopic-type-stays", "updateTopic -a +queue.type=SimpleCQ " + batched);
+    all.put("deleteTopic-batched", "deleteTopic -c DefaultCluster -t AdminBatched");
     return all;
   }
 }
