@@ -30,6 +30,8 @@ export interface SessionHome {
 const ANSWER_BYTES = 512;
 /** A frame under way must come with so many bytes a second, once its head is there. */
 const FRAME_BYTES_PER_SECOND = 64 * 1024;
+/** What took longer, ms, is answered before the next request of the same chunk is taken. */
+const DEAR_MS = 0.2;
 
 /** Links are told apart by it in the whole process, whichever port they came by. */
 let sessionsMade = 0;
@@ -202,9 +204,12 @@ export class Session extends ClientCalls implements Asker {
 
   readonly #visit = (bytes: Uint8Array, from: number, to: number): boolean => {
     this.#frameSinceMs = Infinity;
+    const isLast = to === bytes.length;
+    const startedMs = isLast ? 0 : this.#home.now();
     const command = decodeCommand(bytes, from, to);
     if ((command.flag & Flag.answer) === 0) this.#home.dispatch.take(command, this);
     else this.heard(command);
+    if (!isLast && this.#isReading && this.#home.now() - startedMs > DEAR_MS) this.flush();
     if (this.#isReading && this.#isFull) this.#pause();
     return this.#isReading;
   };
