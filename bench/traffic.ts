@@ -6,6 +6,8 @@ import { perSecond, type Row, share } from "./row.ts";
 
 /** Share of the messages wanted that may be missing, or too many. */
 const TOLERANCE = 0.05;
+/** What both brokers give a new topic at the most, unless it is set. */
+const QUEUES = "8";
 
 /** One run: its report, and what it cost. */
 export interface Run {
@@ -120,7 +122,9 @@ export function filteredRows(lab: Lab, filtered: Filtered): AsyncIterable<Row> {
     const topic = topics.get(server) ?? own;
     const place = { server, isPeer, topic };
     const made = ["-q", String(count), "-l", String(tags), "-s", "100", "-b", "100", "-w", "8"];
-    if (!topics.has(server)) await ran(place, "send", ...made, ...send);
+    // A queue has one pull open: of few queues server and tool wait for each other by turns.
+    const sent = ["--queues", QUEUES, ...made, ...send];
+    if (!topics.has(server)) await ran(place, "send", ...sent);
     topics.set(server, topic);
     const received = await ran(place, "receive", ...receive);
     const { messages } = received.report.received;
