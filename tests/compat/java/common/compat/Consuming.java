@@ -87,7 +87,7 @@ final class Consuming {
 
   private static void rebalance(Site site) throws Exception {
     DefaultMQProducer producer = site.producer();
-    site.create(producer, 8);
+    List<MessageQueue> queues = site.create(producer, 8);
     Collector firstGets = new Collector();
     DefaultMQPushConsumer first = site.push("*", firstGets);
     first.start();
@@ -113,6 +113,9 @@ final class Consuming {
     Check.same("of the first", 40, firstGets.count());
     Check.same("of the second", 40, secondGets.count());
 
+    // It hears of a message before it notes its progress, which it tells at its end.
+    Check.until(10_000, () -> "second notes " + progress(second, queues),
+        () -> progress(second, queues) == 40);
     second.shutdown();
     awaitOwned(site, first, 8);
     Set<String> expected = new TreeSet<>(firstGets.bodies());
