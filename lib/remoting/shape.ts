@@ -71,7 +71,7 @@ function absent(field: Field<unknown>, value: unknown): unknown {
     return bad(field, Array.isArray(value) ? "[…]" : "{…}");
   }
   if (field.fallback !== undefined) return field.fallback;
-  throw new Refusal("header-illegal", `The header field ${field.wire} is missing.`);
+  throw wrong(field, "missing");
 }
 
 function read(field: Field<unknown>, value: string): unknown {
@@ -100,13 +100,16 @@ function absentNumber(field: Field<unknown>, value: string): unknown {
 }
 
 function bad(field: Field<unknown>, value: string): never {
+  throw wrong(field, JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value));
+}
+
+function wrong({ wire, kind }: Field<unknown>, what: string): Refusal {
   const expected =
     { text: "text", int: "a whole number of 32 bits", long: "a whole number of 64 bits" }[
-      field.kind as "text"
-    ] ?? (field.kind === "flag" ? "true or false" : "a number");
-  const shown = value.length > 40 ? `${value.slice(0, 40)}…` : value;
-  throw new Refusal(
+      kind as "text"
+    ] ?? (kind === "flag" ? "true or false" : "a number");
+  return new Refusal(
     "header-illegal",
-    `The header field ${field.wire} is ${JSON.stringify(shown)}; expected ${expected}.`,
+    `The header field ${wire} is ${what}; expected ${expected}.`,
   );
 }

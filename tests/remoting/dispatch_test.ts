@@ -119,7 +119,7 @@ test("a header that does not read is 1 and names the field", async () => {
   assert.deepEqual({ ...good.fields }, { topic: "T", queueId: "-1" });
   const missing = await harness.ask(caller, 9);
   assert.equal(missing.code, 1);
-  assert.equal(missing.remark, "The header field topic is missing.");
+  assert.equal(missing.remark, "The header field topic is missing; expected text.");
   const wrong = await harness.ask(caller, 9, { topic: "T", queueId: "9999999999" });
   assert.equal(
     wrong.remark,

@@ -25,17 +25,34 @@ export const ON_PURPOSE: readonly {
     is: ({ kind, ours }) => kind === "flag" && ours === "1",
   },
   {
-    why: "Apache does not look at a field before it needs it, or finds another fault first",
-    is: ({ ours, apache }) => ours === "1" && apache !== "1" && apache !== "exception",
+    why: "Apache does not look at this field here",
+    is: ({ field, ours }) => ours === "1" && UNREAD.test(field),
+  },
+  {
+    why: "Apache finds another fault before it looks at this field",
+    is: ({ field, ours, apache }) => ours === "1" && apache === LATE[field.split(" ")[0]],
+  },
+  {
+    why: "their receipt is none, which we say first",
+    is: ({ field, ours }) => /^2000(51|53) /.test(field) && ours === "1",
+  },
+  {
+    why: "a group that is missing does not read; for Apache it is one that does not exist",
+    is: ({ field, apache }) => field.startsWith("15 ") && apache === "26",
   },
   {
     why: "it ends in an exception of Java there; what we say has a code and a cure",
-    is: ({ apache }) => apache === "exception",
+    is: ({ apache, ours }) => apache === "exception" && ours !== "0" && ours !== "24",
   },
   {
-    why:
-      "a number that is missing or empty has its default: clients of other languages leave it out",
-    is: ({ name, apache }) => ["missing", "empty", "blank"].includes(name) && apache === "1",
+    why: "a number that is missing or empty has its default: some clients leave it out",
+    is: ({ field, name, apache }) =>
+      ["missing", "empty", "blank"].includes(name) && /^(1|exception)$/.test(apache) &&
+      /^(10|310|320|11|361|17|345) /.test(field),
+  },
+  {
+    why: "the record at position 0 is there with us, and not with Apache: it is sent back",
+    is: ({ field, apache }) => field.startsWith("36 ") && apache === "exception",
   },
   {
     why: "these ask about what an earlier line of the table has made or removed",
@@ -84,9 +101,29 @@ export const ON_PURPOSE: readonly {
   },
   {
     why: "how many are wanted, of which page, is refused where it is no number that can be",
-    is: ({ field, ours }) => /^(21|201) /.test(field) && (ours === "29" || ours === "0"),
+    is: ({ field, ours }) => /^(21|201) \S+ (dataVersion|max|\w+Seq)/.test(field) && ours !== "1",
   },
 ];
+
+/** Fields that Apache reads with a default, or not at all where nothing needs them. */
+const UNREAD = new RegExp(
+  [
+    "^10 SEND_MESSAGE (defaultTopicQueueNums|reconsumeTimes|maxReconsumeTimes)$",
+    "^17 UPDATE_AND_CREATE_TOPIC topicSysFlag$",
+    "^(21|201) \\S+ max(Topic|Group)Num$",
+    "^35 UNREGISTER_CLIENT clientID$",
+    "^36 CONSUMER_SEND_MSG_BACK maxReconsumeTimes$",
+    "^(208|308|314|343) \\S+ (consumerGroup|compareGroup|topic|destGroup|group)$",
+    "^321 QUERY_CONSUME_QUEUE (count|index|queueId|topic)$",
+    "^2000(54|55) \\S+ (bornTime|pollTime|queueId)$",
+  ].join("|"),
+);
+
+/** What it answers first, by request: no such topic or group, no message, nothing to wait for. */
+const LATE: { readonly [code: string]: string | undefined } = {
+  ...{ 11: "24", 361: "24", 12: "22", 14: "22", 215: "29", 222: "17", 303: "17", 370: "604" },
+  ...{ 324: "29", 325: "29", 200050: "210" },
+};
 
 function isNested(name: string): boolean {
   return name === "object" || name === "list";

@@ -109,7 +109,11 @@ test("headers that are wrong are 1, with what is wrong, and end nothing", async 
   for (const name of needed) {
     const { [name]: _gone, ...rest } = sound;
     const missing = await harness.ask(caller, 37, rest);
-    assert.deepEqual([missing.code, missing.remark], [1, `The header field ${name} is missing.`]);
+    assert.equal(missing.code, 1);
+    assert.match(
+      missing.remark ?? "",
+      new RegExp(`^The header field ${name} is missing; expected `),
+    );
     for (const value of NASTY) {
       const answer = await harness.ask(caller, 37, { ...sound, [name]: value });
       const said = `${name}=${value.slice(0, 40)}: ${answer.code} ${answer.remark}`;

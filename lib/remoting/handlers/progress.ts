@@ -1,5 +1,6 @@
 import type { Broker } from "../../broker/broker.ts";
-import { type Row, row } from "../row.ts";
+import { Refusal } from "../../model/refusal.ts";
+import { type Call, type Row, row } from "../row.ts";
 import { flag, int, long, text } from "../shape.ts";
 
 const queue = { group: text("consumerGroup"), topic: text("topic"), queueId: int("queueId") };
@@ -20,5 +21,15 @@ export function progressRows({ progress }: Broker): Row[] {
         return isTaken ? {} : { remark: "Offset has been previously reset" };
       },
     ),
-  ];
+  ].map((plain) => plain.code === 15 ? { ...plain, answer: (call) => strict(plain, call) } : plain);
+}
+
+/** For what does not read of a commit upstream has a code of its own. */
+function strict(commit: Row, call: Call): ReturnType<Row["answer"]> {
+  try {
+    return commit.answer(call);
+  } catch (fault) {
+    const isUnread = fault instanceof Refusal && fault.kind === "header-illegal";
+    throw isUnread ? new Refusal("parameter-invalid", fault.message) : fault;
+  }
 }
