@@ -12,4 +12,6 @@ bundle sqlite_worker.ts lib/port/sqlite_worker.ts
 npx -y bun@1.4.5 build --compile --bytecode --minify-syntax --minify-whitespace --target=bun \
   --define 'import.meta.url="file:///$bunfs/root/pocketmq"' \
   --outfile dist/pocketmq dist/pocketmq.mjs dist/sqlite_worker.ts
+# What it was made of is inside: nothing may look for it beside the executable.
+rm dist/pocketmq.mjs dist/sqlite_worker.ts
 printf 'dist/pocketmq: %s MB\n' "$(($(wc -c <dist/pocketmq) / 1000000))"
