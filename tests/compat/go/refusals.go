@@ -138,6 +138,9 @@ func brokerForbids(s site) error {
 		if err != nil {
 			return err
 		}
+		// Soon after its start the client looks for its routes once more. A route that it took now
+		// would have no queue to send to, and nothing would be sent that can be refused.
+		time.Sleep(time.Second)
 		if _, err = well(address, 25, nil, []byte("brokerPermission=4\n")...); err != nil {
 			return err
 		}
