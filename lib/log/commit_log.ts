@@ -160,12 +160,16 @@ export class CommitLog {
     }
   }
 
-  /** Makes the next segment before it is needed. */
+  /** Makes the next segment before it is needed; no message waits for its syncs. */
   prepareNext(): void {
     const active = this.#active;
     if (this.#failure !== undefined || active === undefined) return;
     const isHalf = this.#appended - active.start > active.bytes / 2;
-    if (isHalf && this.#segments.find(active.end) === undefined) this.#allocate(active.end);
+    if (!isHalf || this.#segments.find(active.end) !== undefined) return;
+    this.#allocate(active.end, () => this.#segments.create(active.end));
+    this.#segments.holdAside().catch((error) => {
+      if (!isPassing(error)) this.fail(`cannot make a segment last: ${reasonOf(error)}`);
+    });
   }
 
   /** Nothing is written or acknowledged any more. */
@@ -201,7 +205,11 @@ export class CommitLog {
     }
     const active = this.#active;
     const start = active === undefined ? this.#appended : active.end;
-    const next = this.#segments.find(start) ?? this.#allocate(start);
+    const next = this.#allocate(start, () => {
+      const segment = this.#segments.find(start) ?? this.#segments.create(start);
+      this.#segments.hold();
+      return segment;
+    });
     if (active !== undefined) this.#fillUp(active);
     this.#active = next;
     this.#appended = start;
@@ -217,9 +225,9 @@ export class CommitLog {
     this.#tail.advance(BLANK_BYTES);
   }
 
-  #allocate(start: number): Segment {
+  #allocate(start: number, make: () => Segment): Segment {
     try {
-      return this.#segments.create(start);
+      return make();
     } catch (error) {
       const what = `cannot make the segment that starts at ${start}: ${reasonOf(error)}`;
       if (!isPassing(error)) this.fail(what);

@@ -9,7 +9,7 @@ const secondsMax = 0x7fffffff;
 /** Entries that one write takes at the most. */
 const batchMax = 1 << 19;
 /** Entries that are encoded, or written, without a pause. */
-const step = 1 << 14;
+const step = 1 << 12;
 /** Entries of a chain that are read in one go. */
 const walkStep = 500;
 
@@ -138,7 +138,8 @@ export class KeyFile {
       view.setInt32(at * entryBytes + 12, Math.min(Math.max(seconds, 0), secondsMax) | 0);
       if (at % step === step - 1) await pause();
     }
-    const slots = new SlotOrder(batch.hashes.subarray(from, from + count), this.#sizes.slots);
+    const hashes = batch.hashes.subarray(from, from + count);
+    const slots = await SlotOrder.of(hashes, this.#sizes.slots, pause);
     header.slotCount += await this.#chain(slots, view, pause);
     for (let at = 0; at < count; at += step) {
       const part = entries.subarray(at * entryBytes, (at + step) * entryBytes);

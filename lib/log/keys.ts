@@ -151,7 +151,8 @@ export class Keys {
     let done = 0;
     try {
       while (done < batch.length) {
-        done += await this.#fileFor(batch.timestamps[done]).append(batch, done, pause);
+        const file = await this.#fileFor(batch.timestamps[done]);
+        done += await file.append(batch, done, pause);
       }
     } catch (error) {
       this.#pending = batch.joined(done, this.#pending);
@@ -199,21 +200,22 @@ export class Keys {
   }
 
   /** The file that takes the next entry. */
-  #fileFor(timestamp: number): KeyFile {
+  async #fileFor(timestamp: number): Promise<KeyFile> {
     const last = this.#files.at(-1);
     if (this.#isTorn) last?.restore(last.header);
     this.#isTorn = false;
-    return last !== undefined && last.room > 0 ? last : this.#newFile(timestamp, last);
+    if (last !== undefined && last.room > 0) return last;
+    return await this.#newFile(timestamp, last);
   }
 
-  #newFile(timestamp: number, last: KeyFile | undefined): KeyFile {
+  async #newFile(timestamp: number, last: KeyFile | undefined): Promise<KeyFile> {
     const { disk, files, directory, sizes } = this.#options;
     if (!disk.exists(directory)) disk.makeDirectory(directory);
     const name = indexNameAfter(timestamp, last?.name);
     const file = new KeyFile(files, { directory, name }, sizes);
     file.create(last?.header);
-    disk.syncDirectory(directory);
-    disk.syncDirectory(directory.slice(0, directory.lastIndexOf("/")));
+    await disk.syncDirectoryAside(directory);
+    await disk.syncDirectoryAside(directory.slice(0, directory.lastIndexOf("/")));
     this.#files.push(file);
     return file;
   }

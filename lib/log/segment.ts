@@ -63,6 +63,8 @@ export class Segments {
   readonly #disk: Disk;
   readonly #files: OpenFiles;
   #list: Segment[] = [];
+  /** Made, but a power cut might still take it. */
+  #fresh: Segment | undefined;
 
   constructor(disk: Disk, files: OpenFiles, at: { directory: string; segmentBytes: number }) {
     this.#disk = disk;
@@ -99,20 +101,33 @@ export class Segments {
   }
 
   /**
-   * Makes the segment that starts at `start`, full of zeros, so that a power cut leaves it there.
+   * Makes the segment that starts at `start`, full of zeros. It is to be held, one way or the
+   * other, before anything is written to it.
    */
   create(start: number): Segment {
     const range = { start, bytes: this.segmentBytes };
     const segment = new Segment(this.#files, this.#pathOf(start), range);
-    try {
-      this.#files.create(segment.pooled, this.segmentBytes).syncNow();
-      this.#disk.syncDirectory(this.directory);
-    } catch (error) {
-      this.#files.close(segment.pooled);
-      throw error;
-    }
+    this.#files.create(segment.pooled, this.segmentBytes);
+    this.#fresh = segment;
     this.#list.push(segment);
     return segment;
+  }
+
+  /** Sees to it that a power cut leaves every segment there. */
+  hold(): void {
+    if (this.#fresh === undefined) return;
+    this.#files.use(this.#fresh.pooled).syncNow();
+    this.#disk.syncDirectory(this.directory);
+    this.#fresh = undefined;
+  }
+
+  /** The same, while others work. */
+  async holdAside(): Promise<void> {
+    const fresh = this.#fresh;
+    if (fresh === undefined) return;
+    await fresh.sync();
+    await this.#disk.syncDirectoryAside(this.directory);
+    if (this.#fresh === fresh) this.#fresh = undefined;
   }
 
   /** Writes what stands between two positions once more, and syncs it. */
@@ -137,6 +152,7 @@ export class Segments {
   remove(which: "oldest" | "newest"): void {
     const segment = which === "oldest" ? this.#list.shift() : this.#list.pop();
     if (segment === undefined) return;
+    if (segment === this.#fresh) this.#fresh = undefined;
     this.#files.close(segment.pooled);
     this.#disk.remove(segment.pooled.path);
     this.#disk.syncDirectory(this.directory);
