@@ -164,14 +164,16 @@ export class Keys {
     }
   }
 
-  /** Removes files, never the last, that hold nothing at or above `position`; returns how many. */
-  removeBelow(position: number): number {
-    let count = 0;
+  /** Removes files, never the last, that hold nothing at or above `position`. */
+  async removeBelow(position: number): Promise<void> {
+    const { disk, files, directory } = this.#options;
     while (this.#files.length > 1 && this.#files[0].header.endPosition < position) {
-      this.#remove(this.#files[0]);
-      count++;
+      const [file] = this.#files.splice(0, 1);
+      file.isRemoved = true;
+      files.close(file.pooled);
+      await disk.removeAside(file.pooled.path);
+      await disk.syncDirectoryAside(directory);
     }
-    return count;
   }
 
   /**

@@ -292,7 +292,7 @@ export class Log {
   async #leaveClean(): Promise<void> {
     const { segments, queues, touched, files, mark, abort } = this.#opened;
     const end = this.#commitLog.appended;
-    while ((segments.last?.start ?? -1) >= end && end > 0) segments.remove("newest");
+    while ((segments.last?.start ?? -1) >= end && end > 0) segments.removeNewest();
     await touched.sync(this.#options.disk, files);
     mark.update({ state: "clean", topicsCrc: queues.topicsCrc() });
     await mark.sync();

@@ -169,7 +169,7 @@ export class LogWalk {
     const segment = this.#segments.find(end);
     if (segment === undefined) return end;
     segment.cut(end);
-    while ((this.#segments.last?.start ?? 0) > segment.start) this.#segments.remove("newest");
+    while ((this.#segments.last?.start ?? 0) > segment.start) this.#segments.removeNewest();
     return end;
   }
 }

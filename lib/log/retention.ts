@@ -41,6 +41,7 @@ export class Retention {
   #suspect: { readonly end: number; readonly sinceMs: number } | undefined;
   /** Those up to here have looked so long enough. */
   #confirmedEnd = 0;
+  #removal: Promise<void> | undefined;
   #sweep: Promise<void> | undefined;
   #isStopped = false;
   #use: DiskUse = { totalBytes: 0, freeBytes: 0, percent: 0 };
@@ -86,20 +87,14 @@ export class Retention {
     const isForced = percent > options.diskForcePercent;
     const isTime = isAnyHour || this.#isHour() || percent > options.diskMaxUsedPercent;
     const count = isForced ? batchMax : isTime ? Math.min(expired, batchMax) : 0;
-    const removed = this.#removeOldest(count);
-    if (removed === 0) return;
     const why = isForced ? `the disk is ${percent.toFixed(1)} % full` : "they have expired";
-    const min = this.#positionMin();
-    this.#parts.lines.info(
-      `Removed the ${removed} oldest segments (${why}); the log begins at position ${min} now.`,
-    );
-    this.measure();
-    this.#sweep ??= this.#removeViews();
+    if (count > 0) this.#removal ??= this.#removeSegments(count, why);
   }
 
   /** Ends the work in the background, and waits for it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    await this.#removal;
     await this.#sweep;
   }
 
@@ -162,14 +157,26 @@ export class Retention {
     return this.#hours.has(Math.floor(ms / hourMs) % 24);
   }
 
-  #removeOldest(count: number): number {
+  async #removeSegments(count: number, why: string): Promise<void> {
+    const removed = await this.#removeOldest(count);
+    this.#removal = undefined;
+    if (removed === 0 || this.#isStopped) return;
+    const min = this.#positionMin();
+    this.#parts.lines.info(
+      `Removed the ${removed} oldest segments (${why}); the log begins at position ${min} now.`,
+    );
+    this.measure();
+    this.#sweep ??= this.#removeViews();
+  }
+
+  async #removeOldest(count: number): Promise<number> {
     const { lines, parts } = this.#parts;
     let removed = 0;
     try {
-      while (removed < count) {
+      while (removed < count && !this.#isStopped) {
         const first = parts.segments.first;
         if (first === undefined || first.end > this.#parts.durable()) break;
-        parts.segments.remove("oldest");
+        await parts.segments.removeOldest();
         removed++;
       }
     } catch (error) {
@@ -188,7 +195,7 @@ export class Retention {
       if (this.#isStopped) throw new Error("the broker stops");
     };
     try {
-      parts.keys.removeBelow(min);
+      await parts.keys.removeBelow(min);
       await parts.queues.removeBelow(min, isToGoOn);
     } catch (error) {
       if (!this.#isStopped) lines.warn(`Cannot remove old queue files: ${reasonOf(error)}.`);

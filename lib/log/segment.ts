@@ -148,14 +148,28 @@ export class Segments {
     }
   }
 
-  /** Removes the oldest file, or the newest; the directory is synced. */
-  remove(which: "oldest" | "newest"): void {
-    const segment = which === "oldest" ? this.#list.shift() : this.#list.pop();
+  /** Removes the newest file; the directory is synced. */
+  removeNewest(): void {
+    const segment = this.#list.pop();
     if (segment === undefined) return;
     if (segment === this.#fresh) this.#fresh = undefined;
     this.#files.close(segment.pooled);
     this.#disk.remove(segment.pooled.path);
     this.#disk.syncDirectory(this.directory);
+  }
+
+  /** Removes the oldest file while others work; where that fails it is still the oldest. */
+  async removeOldest(): Promise<void> {
+    const segment = this.#list.shift();
+    if (segment === undefined) return;
+    this.#files.close(segment.pooled);
+    try {
+      await this.#disk.removeAside(segment.pooled.path);
+    } catch (error) {
+      this.#list.unshift(segment);
+      throw error;
+    }
+    await this.#disk.syncDirectoryAside(this.directory);
   }
 
   #pathOf(start: number): string {

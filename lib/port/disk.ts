@@ -1,7 +1,8 @@
 /**
  * The disk, as everything but `port` sees it. Paths are absolute or relative to the process; `/`
  * parts them. Everything is synchronous but {@linkcode DiskFile.sync}, the one wait on a
- * message's way, and {@linkcode Disk.syncDirectoryAside}, for who has many to sync.
+ * message's way, and what is done aside because it takes long: {@linkcode Disk.syncDirectoryAside}
+ * and {@linkcode Disk.removeAside}.
  */
 export interface Disk {
   /**
@@ -18,6 +19,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   /** Removes a file; no error where there is none. */
   remove(path: string): void;
+  /** The same off the event loop: to give a GiB back takes a quarter of a second. */
+  removeAside(path: string): Promise<void>;
   /** Removes a directory and all in it; no error where there is none. */
   removeDirectory(path: string): void;
   /** Makes creations, renames and removals inside this directory survive a power cut. */

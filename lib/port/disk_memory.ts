@@ -164,6 +164,11 @@ export class MemoryDisk implements Disk {
     this.#unlinked(found);
   }
 
+  async removeAside(path: string): Promise<void> {
+    this.remove(path);
+    await Promise.resolve();
+  }
+
   removeDirectory(path: string): void {
     this.#begin("remove directory", path);
     const found = this.#tree.find("remove directory", path);

@@ -45,10 +45,18 @@ export class RealDisk implements Disk {
   }
 
   remove(path: string): void {
-    // One runtime's unlink removes an empty directory too.
-    const stat = orNone("remove", path, () => fs.lstatSync(path));
-    if (stat?.isDirectory()) throw new DiskError("EISDIR", "remove", path);
+    refuseDirectory(path);
     orNone("remove", path, () => fs.unlinkSync(path));
+  }
+
+  async removeAside(path: string): Promise<void> {
+    refuseDirectory(path);
+    await new Promise<void>((resolve, reject) => {
+      fs.unlink(path, (error) => {
+        if (error && !isNone(error)) reject(diskError(error, "remove", path));
+        else resolve();
+      });
+    });
   }
 
   removeDirectory(path: string): void {
@@ -185,9 +193,20 @@ function orNone<T>(operation: string, path: string, call: () => T): T | undefine
     try {
       return call();
     } catch (error) {
-      const name = errnoName(error);
-      if (name === "ENOENT" || name === "ERR_INVALID_ARG_VALUE") return undefined;
+      if (isNone(error)) return undefined;
       throw error;
     }
   });
+}
+
+/** Nothing of that name is there. */
+function isNone(error: unknown): boolean {
+  const name = errnoName(error);
+  return name === "ENOENT" || name === "ERR_INVALID_ARG_VALUE";
+}
+
+/** One runtime's unlink removes an empty directory too. */
+function refuseDirectory(path: string): void {
+  const stat = orNone("remove", path, () => fs.lstatSync(path));
+  if (stat?.isDirectory()) throw new DiskError("EISDIR", "remove", path);
 }

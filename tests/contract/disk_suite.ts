@@ -306,6 +306,17 @@ const names: DiskCase[] = [
     },
   },
   {
+    name: "removeAside is quiet where there is nothing, and takes no directory",
+    async run({ disk, root }) {
+      await disk.removeAside(`${root}/none/none`);
+      written(disk, `${root}/f`, "abc").close();
+      await disk.removeAside(`${root}/f`);
+      assert.equal(disk.exists(`${root}/f`), false);
+      disk.makeDirectory(`${root}/d`);
+      await assert.rejects(disk.removeAside(`${root}/d`), { code: "EISDIR" });
+    },
+  },
+  {
     name: "removeDirectory takes all in it",
     run({ disk, root }) {
       disk.removeDirectory(`${root}/none`);

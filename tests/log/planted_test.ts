@@ -27,6 +27,7 @@ const diskMethods = [
   "makeDirectory",
   "rename",
   "remove",
+  "removeAside",
   "removeDirectory",
   "syncDirectory",
   "syncDirectoryAside",

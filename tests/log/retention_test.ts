@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Log } from "../../lib/log/log.ts";
+import { failNext } from "../../lib/port/disk_faults.ts";
 import { MemoryDisk } from "../../lib/port/disk_memory.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
 import { message, numbered, Rig } from "./rig.ts";
@@ -125,4 +126,21 @@ test("expired segments go at any hour where the disk is fuller than it should be
   ballast.write(new Uint8Array(4096 * 14), 0);
   await keep(rig, log, 1);
   assert.ok(log.positionMin > 0);
+});
+
+test("a segment that cannot be removed stays readable, and goes with a later check", async () => {
+  const rig = new Rig();
+  const log = await hourly(rig, 96);
+  await rig.clock.advance(400 * hourMs);
+  await keep(rig, log, 20);
+  const before = log.positionMin;
+  rig.disk.faults = failNext("remove", "EIO");
+  log.tidyUp("segments");
+  await rig.clock.settle();
+  assert.equal(log.positionMin, before);
+  assert.notEqual(log.recordAt(before), undefined);
+  assert.ok(rig.lines.has("Cannot remove an old segment"));
+  log.tidyUp("segments");
+  await rig.clock.settle();
+  assert.ok(log.positionMin > before);
 });

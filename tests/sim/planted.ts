@@ -72,6 +72,7 @@ function bound(disk: Disk): Disk {
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
+    removeAside: (path) => disk.removeAside(path),
     removeDirectory: (path) => disk.removeDirectory(path),
     syncDirectory: (path) => disk.syncDirectory(path),
     syncDirectoryAside: (path) => disk.syncDirectoryAside(path),
