@@ -35,6 +35,7 @@ export interface ReviveLogParts {
   readonly identity: Identity;
 }
 
+const NAMES_MAX = 1000;
 const LOOPBACK = { ip: new Uint8Array([127, 0, 0, 1]), port: 0 };
 const utf8 = new TextEncoder();
 
@@ -46,6 +47,7 @@ const utf8 = new TextEncoder();
 export class ReviveLog {
   readonly topic: string;
   readonly #parts: ReviveLogParts;
+  readonly #names = new Map<string, string>();
 
   constructor(parts: ReviveLogParts) {
     this.#parts = parts;
@@ -77,16 +79,9 @@ export class ReviveLog {
     const { brokerName } = this.#parts.identity;
     const isOne = offsets.length === 1;
     const ao = isOne ? offsets[0] : -1;
-    const body = JSON.stringify({
-      ao,
-      aol: isOne ? undefined : offsets,
-      bn: brokerName,
-      c: group,
-      pt: popMs,
-      q: queueId,
-      so: start,
-      t: topic,
-    });
+    const all = isOne ? "" : `"aol":[${offsets.join(",")}],`;
+    const body = `{"ao":${ao},${all}"bn":${this.#quoted(brokerName)},"c":${this.#quoted(group)},` +
+      `"pt":${popMs},"q":${queueId},"so":${start},"t":${this.#quoted(topic)}}`;
     const key = `${topic}@${queueId}@${ao}@${group}@${popMs}@${brokerName}@ack`;
     return this.#append({ queueId: reviveQueue, tag: isOne ? Tag.ack : Tag.batchAck, key, body });
   }
@@ -111,6 +106,15 @@ export class ReviveLog {
 
   settled(stored: Stored): Promise<void> {
     return this.#parts.log.settled(stored.position + stored.size);
+  }
+
+  /** A name as JSON: there are few of them, said again and again. */
+  #quoted(name: string): string {
+    let quoted = this.#names.get(name);
+    if (quoted !== undefined) return quoted;
+    if (this.#names.size >= NAMES_MAX) this.#names.clear();
+    this.#names.set(name, quoted = JSON.stringify(name));
+    return quoted;
   }
 
   #append(

@@ -18,7 +18,19 @@ const recordBytesMax = 64 << 20;
 /** Read at once for who goes on. */
 const aheadBytes = 64 << 10;
 const nearBytes = 8 << 10;
+/** Small records that are read alone share memory of so many bytes: one object for many of them. */
+const blockBytes = 16 << 10;
+const smallBytes = blockBytes / 4;
 const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** Bytes that may be the record of a position. */
+interface Found {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+  /** Where they lie in others, over which there is a view already. */
+  readonly within?: RecordTarget;
+}
+
 /** Damaged places that are remembered, so that each is logged once. */
 const placesMax = 10_000;
 
@@ -39,6 +51,10 @@ export class Reader {
   #ahead = NOTHING;
   #aheadFrom = 0;
   #lastEnd = 0;
+  #block = NOTHING;
+  #blockView = new DataView(NOTHING.buffer);
+  /** Bytes of the block that records have. */
+  #blockAt = 0;
 
   constructor(parts: { segments: Segments; tail: Tail; own: OwnRanges; lines: Lines }) {
     this.#segments = parts.segments;
@@ -76,7 +92,7 @@ export class Reader {
     const at = position - this.#aheadFrom;
     const bytes = this.#ahead.subarray(at, at + size);
     const isThere = size >= RECORD_MIN_BYTES && bytes.length === size;
-    const sound = isThere ? this.#ifSound(bytes, position, () => {}) : undefined;
+    const sound = isThere ? this.#ifSound({ bytes, position }, () => {}) : undefined;
     return sound ?? this.read(position, size);
   }
 
@@ -130,7 +146,7 @@ export class Reader {
     const held = this.#tail.slice(position, size);
     return held === undefined
       ? this.#readFrom(position, size, () => {})
-      : this.#ifSound(held, position, () => {});
+      : this.#ifSound({ bytes: held, position }, () => {});
   }
 
   /** When the record at `position` was stored, by its head alone; -1 where there is none. */
@@ -171,7 +187,9 @@ export class Reader {
     size: number,
     onDamage: (why: string) => void,
   ): Uint8Array | undefined {
-    const bytes = new Uint8Array(size);
+    if (size <= smallBytes) this.#makeRoom(size);
+    const at = this.#blockAt;
+    const bytes = size <= smallBytes ? this.#block.subarray(at, at + size) : new Uint8Array(size);
     try {
       const read = this.#segments.find(position)?.read(bytes, position);
       if (read !== size) return undefined;
@@ -179,16 +197,26 @@ export class Reader {
       onDamage(error instanceof Error ? error.message : String(error));
       return undefined;
     }
-    return this.#ifSound(bytes, position, onDamage);
+    if (size > smallBytes) return this.#ifSound({ bytes, position }, onDamage);
+    const within = { bytes: this.#block, view: this.#blockView, at };
+    const sound = this.#ifSound({ bytes, position, within }, onDamage);
+    if (sound !== undefined) this.#blockAt += size;
+    return sound;
+  }
+
+  #makeRoom(size: number): void {
+    if (this.#blockAt + size <= this.#block.length) return;
+    this.#block = new Uint8Array(blockBytes);
+    this.#blockView = new DataView(this.#block.buffer);
+    this.#blockAt = 0;
   }
 
   #ifSound(
-    bytes: Uint8Array,
-    position: number,
+    { bytes, position, within }: Found,
     onDamage: (why: string) => void,
   ): Uint8Array | undefined {
-    const crcProperty = this.#own.has(position);
-    const found = inspectRecord(bytes, 0, { position, crcProperty, crc32 });
+    const options = { position, crcProperty: this.#own.has(position), crc32, view: within?.view };
+    const found = inspectRecord(within?.bytes ?? bytes, within?.at ?? 0, options);
     if (found.kind === "record" && found.size === bytes.length) return bytes;
     onDamage(found.kind === "damaged" ? found.why : `a ${found.kind} of another size`);
     return undefined;

@@ -6,6 +6,9 @@ export const ORDER_QUEUE = 999;
 /** Where a popped message lay: in its own topic, in the group's retry topic of old or new name. */
 export type RetryFlag = 0 | 1 | 2;
 
+/** Of a receipt's number. */
+const DIGITS_MAX = 15;
+
 /** What proves that a client popped a message (`ExtraInfoUtil`, property `POP_CK`). */
 export interface Receipt {
   /** Where the pop that gave it out began in the queue. */
@@ -35,11 +38,22 @@ export function formatReceipt(receipt: Receipt, place: ReceiptPlace): string {
 
 /** Reads what an acknowledgement needs of it; undefined where the text is no receipt. */
 export function parseReceipt(text: string): Receipt | undefined {
-  const words = text.split(" ");
-  if (words.length < 6 || !words.slice(0, 4).every((word) => /^\d{1,15}$/.test(word))) {
-    return undefined;
+  const words = [0, 0, 0, 0];
+  let at = 0;
+  for (let word = 0; word < words.length; word++) {
+    const end = text.indexOf(" ", at);
+    if (end <= at || end - at > DIGITS_MAX) return undefined;
+    let value = 0;
+    for (; at < end; at++) {
+      const digit = text.charCodeAt(at) - 48;
+      if (digit < 0 || digit > 9) return undefined;
+      value = 10 * value + digit;
+    }
+    words[word] = value;
+    at = end + 1;
   }
-  const [start, popMs, invisibleMs, reviveQueue] = words.slice(0, 4).map(Number);
+  if (!text.includes(" ", at)) return undefined;
+  const [start, popMs, invisibleMs, reviveQueue] = words;
   return { start, popMs, invisibleMs, reviveQueue };
 }
 

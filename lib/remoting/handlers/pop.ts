@@ -101,7 +101,8 @@ function toAsk({ initMode, ...header }: Header<typeof popShape>): PopAsk {
 
 function toHeld(header: Header<typeof ackShape>): HeldMessage {
   const receipt = parseReceipt(header.receipt);
-  if (receipt !== undefined) return { ...header, receipt };
+  const { group, topic, queueId, offset } = header;
+  if (receipt !== undefined) return { group, topic, queueId, offset, receipt };
   throw new Refusal(
     "failed",
     `The header field extraInfo is ${JSON.stringify(header.receipt.slice(0, 80))}, which is no ` +
