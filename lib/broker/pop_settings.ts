@@ -12,4 +12,9 @@ export interface PopSettings {
    * Upstream leaves that to its clients [ours, popDeadLetterEnable: false].
    */
   popDeadLetters: boolean;
+  /**
+   * Is a message kept for longer only by a receipt that still holds it? Upstream takes any, and
+   * the message, which came back meanwhile, comes once more [ours, popReceiptsEnd: true].
+   */
+  receiptsEnd: boolean;
 }

@@ -8,6 +8,7 @@ import type { LeaseName, Leases } from "./leases.ts";
 import { blockedUntil, nextOf, type OrderState } from "./order_state.ts";
 import { checkInvisible } from "./pop_admission.ts";
 import { topicOf } from "./topic_of.ts";
+import type { PopSettings } from "./pop_settings.ts";
 import type { PopWaiters } from "./pop_waiters.ts";
 import type { Progress } from "./progress.ts";
 import type { Queues } from "./queues.ts";
@@ -36,6 +37,7 @@ export interface ReceiptParts {
   readonly progressTable: Pick<ProgressTable, "get">;
   readonly topicTable: { get(name: string): Topic | undefined };
   readonly queues: Queues;
+  readonly settings: PopSettings;
   readonly clock: Clock;
 }
 
@@ -96,7 +98,7 @@ export class Receipts {
 
   /**
    * It stays invisible for so long from now on. @throws {Refusal} as {@linkcode acknowledge}, and
-   * `message-gone` where the lease has ended
+   * `message-gone` where the lease has ended and the settings do not say otherwise
    */
   prolong(
     message: HeldMessage,
@@ -112,14 +114,16 @@ export class Receipts {
       return this.#prolongOrdered(message, invisibleMs);
     }
     const lease = leases.find(nameOf(message));
-    if (lease === undefined || !lease.open().includes(offset)) throw ended(message);
-    const { topic, group, queueId, receipt: { reviveQueue } } = message;
+    const isHeld = lease?.isOpen(offset) ?? false;
+    if (!isHeld && this.#parts.settings.receiptsEnd) throw ended(message);
+    const { topic, group, queueId, receipt } = message;
+    const reviveQueue = receipt.reviveQueue % leases.queueCount;
     let popMs = this.#parts.clock.now();
     while (leases.has({ topic, group, queueId, start: offset, popMs })) popMs++;
     const name = { topic, group, queueId, start: offset, popMs };
-    leases.add(name, { invisibleMs, reviveQueue: lease.reviveQueue }, [offset]);
-    const stored = leases.acknowledge(lease, [offset]);
-    return { prolonged: { popMs, invisibleMs, reviveQueue }, after: this.#after(stored) };
+    const kept = leases.add(name, { invisibleMs, reviveQueue }, [offset]);
+    const stored = lease && leases.acknowledge(lease, [offset]);
+    return { prolonged: { popMs, invisibleMs, reviveQueue }, after: this.#after(stored ?? kept) };
   }
 
   #rangeOf({ topic: name, queueId }: HeldMessage) {

@@ -11,4 +11,7 @@ export const POP_SETTINGS = {
   popDeadLetterEnable: setting(flag, false, {
     about: "Does a popped message that failed retryMaxTimes go to %DLQ% by itself?",
   }),
+  popReceiptsEnd: setting(flag, true, {
+    about: "Is a message kept for longer only by a receipt whose time is not over? false: by any.",
+  }),
 } as const;

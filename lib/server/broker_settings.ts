@@ -66,6 +66,7 @@ const NAMES: { readonly [F in keyof BrokerSettings]: NameOf<BrokerSettings[F]> }
   popRetryV2: "enableRetryTopicV2",
   leasesMax: "popCkMaxBufferSize",
   popDeadLetters: "popDeadLetterEnable",
+  receiptsEnd: "popReceiptsEnd",
   tuningBlackList: "configBlackList",
   rejectTransactions: "rejectTransactionMessage",
   transactionTimeoutMs: "transactionTimeOut",

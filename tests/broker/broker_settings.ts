@@ -61,6 +61,7 @@ export function brokerSettings(changes: Partial<BrokerSettings> = {}): BrokerSet
     timersPerSlotMax: 2 ** 31 - 1,
     recall: true,
     popRetryV2: false,
+    receiptsEnd: true,
     leasesMax: 200_000,
     popDeadLetters: false,
     tuningBlackList: "configBlackList;brokerConfigPath",

@@ -70,6 +70,21 @@ test("A changed time holds, and the old receipt is worth nothing any more", asyn
   assert.deepEqual(bodiesOf(await pop(world, link, "T")), ["m0"]);
 });
 
+test("With popReceiptsEnd off any receipt keeps a message, which then comes twice", async () => {
+  const world = await makeWorld({ receiptsEnd: false });
+  await send(world, "T", 1);
+  const [got] = await pop(world, link, "T", { invisibleMs: 1000 });
+  await world.clock.advance(1300);
+  const [back] = await pop(world, link, "T", { invisibleMs: 60_000 });
+  await acknowledge(world, back);
+  const late = { ...got, receipt: { ...got.receipt, reviveQueue: 99 } };
+  const { reviveQueue } = await prolong(world, late, 2000);
+  assert.ok(reviveQueue < 8);
+  await world.clock.advance(2300);
+  const [again] = await pop(world, link, "T");
+  assert.deepEqual([again.body, again.tries], ["m0", 1]);
+});
+
 test("Several pops of one millisecond are told apart, also in a batch", async () => {
   const world = await makeWorld();
   await send(world, "T", 4);

@@ -75,6 +75,17 @@ const ACKS: Case[] = [
   ["what is acknowledged", {}, 0],
 ];
 
+const CHANGES: Case[] = [
+  ...RECEIPTS,
+  ["a receipt whose time is over", { extraInfo: "0 1700000000000 1000 0 0 broker-a 0 0" }, 0],
+  ["an unknown revive queue", { extraInfo: "0 1700000000000 1000 99 0 broker-a 0 0" }, 0],
+  ["another broker's", { extraInfo: "0 1700000000000 1000 0 0 broker-z 0 0" }, 0],
+  ["an order that is none", { extraInfo: "0 1700000000000 1000 999 0 broker-a 0 0" }, 0],
+  ["an unknown group", { consumerGroup: "nobody" }, 0],
+  ["what is held", {}, 0],
+  ["what was changed", {}, 0],
+];
+
 const PLACES: Case[] = [
   ["a queue", {}, 0],
   ["without group", { consumerGroup: null }, 1],
@@ -93,7 +104,7 @@ const BATCHES: readonly (readonly [body: string, code: number])[] = [
 
 /** Requests at their edges have the codes that Apache's broker gives them. */
 export function popEdges(world: World): Promise<void> {
-  const settings = { enablePropertyFilter: "true" };
+  const settings = { enablePropertyFilter: "true", popReceiptsEnd: "false" };
   return withTried(world, [{ name: "pop-edges", settings }], async ([{ brokerPort }]) => {
     const wire = await Wire.connect(brokerPort);
     await createGroup(wire, GROUP);
@@ -109,7 +120,7 @@ export function popEdges(world: World): Promise<void> {
     const found = [
       ...await codesOf(wire, POP, () => ({ ...pop, bornTime: Date.now() }), POPS),
       ...await codesOf(wire, ACK, () => one.ack, ACKS),
-      ...await codesOf(wire, CHANGE, () => ({ ...two.ack, invisibleTime: 60_000 }), RECEIPTS),
+      ...await codesOf(wire, CHANGE, () => ({ ...two.ack, invisibleTime: 60_000 }), CHANGES),
       ...await codesOf(wire, NOTIFICATION, () => ({ ...place, bornTime: Date.now() }), PLACES),
       ...await codesOf(wire, POLLING, () => place, PLACES),
     ];

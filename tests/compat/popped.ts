@@ -29,8 +29,9 @@ export function heldIn(answer: Answer, topic: string, group: string): PoppedMess
     const made =
       `${start} ${popTime} ${invisibleTime} ${reviveQid} 0 broker-a ${queueId} ${offset}`;
     const extraInfo = properties.get("POP_CK") ?? made;
-    const isRetry = extraInfo.split(" ")[4] === "1";
-    const place = { topic: isRetry ? `%RETRY%${group}_${topic}` : topic, queueId, offset };
+    const retry = extraInfo.split(" ")[4];
+    const names = [topic, `%RETRY%${group}_${topic}`, `%RETRY%${group}+${topic}`];
+    const place = { topic: names[Number(retry)], queueId, offset };
     return { body, ack: { consumerGroup: group, ...place, extraInfo } };
   });
 }

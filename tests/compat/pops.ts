@@ -4,6 +4,7 @@ import { popClusterGroups } from "./pop_cluster.ts";
 import { PopCycles } from "./pop_cycles.ts";
 import { popEdges } from "./pop_edges.ts";
 import { movePops } from "./pop_move.ts";
+import { popRenamed } from "./pop_renamed.ts";
 import { type Group, type Play, plays } from "./scenario.ts";
 import type { World } from "./world.ts";
 
@@ -24,6 +25,7 @@ function killGroup(world: World): Group {
       ["kill-nine-sync", killed("SYNC_FLUSH")],
       ["kill-nine-async", killed("ASYNC_FLUSH")],
       ["edges", () => popEdges(world)],
+      ["renamed", () => popRenamed(world)],
       ["moved-in", () => movePops(world, "apache", "pocketmq")],
       ["moved-out", () => movePops(world, "pocketmq", "apache")],
     ]),
