@@ -138,6 +138,7 @@ export interface BrokerParts {
     | "locks"
     | "firstEnds"
     | "requestModes"
+    | "popOrders"
   >;
   readonly clock: Clock;
   readonly random: Random;
@@ -213,12 +214,12 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
       await makeSystem(parts);
       ground.delays.start();
     },
-    close: () => {
+    close: async () => {
       waiters.stop();
       popWaiters.stop();
-      leases.close();
       transactions.close();
-      return ground.delays.close();
+      await leases.close();
+      await ground.delays.close();
     },
   };
 }
@@ -241,6 +242,7 @@ function groundOf(parts: BrokerParts) {
     lockTable: catalogue.locks,
     firstEndsTable: catalogue.firstEnds,
     modeTable: catalogue.requestModes,
+    orderTable: catalogue.popOrders,
   };
   return {
     ...given,

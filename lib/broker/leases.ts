@@ -1,3 +1,4 @@
+import type { KvEntry, KvTable } from "../meta/kv.ts";
 import type { ProgressTable } from "../meta/progress.ts";
 import { javaHash } from "../model/filter.ts";
 import type { Stored } from "../model/message.ts";
@@ -6,7 +7,8 @@ import type { Clock } from "../port/clock.ts";
 import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import { Hold, Lease, leaseKey, type LeaseName } from "./lease.ts";
-import { orderKey, type OrderName, type OrderState } from "./order_state.ts";
+import { orderEntry, orderOf } from "./order_entry.ts";
+import { nextOf, orderKey, type OrderName, type OrderState } from "./order_state.ts";
 import type { PopSettings } from "./pop_settings.ts";
 import type { Revival } from "./revival.ts";
 import { ReviveLog, type ReviveLogParts } from "./revive_log.ts";
@@ -16,6 +18,8 @@ import { ReviveQueues, type ReviveQueuesParts, type ReviveRecord } from "./reviv
 export interface LeaseParts extends ReviveLogParts, Omit<ReviveQueuesParts, "progressTable"> {
   readonly log: ReviveLogParts["log"] & ReviveQueuesParts["log"];
   readonly progressTable: Pick<ProgressTable, "get" | "set">;
+  /** Ordered queues as the last stop, or another broker, left them. */
+  readonly orderTable: Pick<KvTable, "all" | "size" | "replace">;
   readonly revival: Revival;
   readonly settings: PopSettings;
   readonly clock: Clock;
@@ -85,10 +89,20 @@ export class Leases implements Job {
     while (this.#state === "reading") this.#readSome();
   }
 
-  /** Nothing comes back after this. */
-  close(): void {
-    if (this.#state === "open") this.#queues.commit();
+  /** Nothing comes back after this; ordered queues are left to who takes the directory over. */
+  async close(): Promise<void> {
+    const wasOpen = this.#state === "open";
     this.#state = "closed";
+    if (!wasOpen) return;
+    this.#queues.commit();
+    const { orderTable, lines } = this.#parts;
+    if (this.#orders.size === 0 && orderTable.size === 0) return;
+    try {
+      await orderTable.replace([...this.#orders.values()].map(orderEntry));
+    } catch (fault) {
+      if (!(fault instanceof Refusal)) throw fault;
+      lines.warn(`Another broker would not know of ordered pops under way: ${fault.message}`);
+    }
   }
 
   /** @throws {Refusal} `busy` where there are as many as may be. */
@@ -238,7 +252,22 @@ export class Leases implements Job {
       this.#takeRecord(record, 0);
       if (record.storeMs >= aheadFrom) this.#catchUp(record);
     });
-    if (isAll) this.#state = "open";
+    if (!isAll) return;
+    for (const entry of this.#parts.orderTable.all()) this.#takeOver(entry);
+    this.#state = "open";
+  }
+
+  /** An ordered queue in another broker's words, unless we know better. */
+  #takeOver(entry: KvEntry): void {
+    const found = orderOf(entry);
+    if (found === undefined) return;
+    const { name, state } = found;
+    const { progressTable, topicTable } = this.#parts;
+    const isOld = state.popMs <= (this.order(name)?.popMs ?? 0) ||
+      nextOf(state) < (progressTable.get(name.group, name.topic, name.queueId) ?? 0);
+    const isOver = state.offsets.every((one) => state.acknowledged.has(one));
+    if (isOld || isOver || !topicTable.get(name.topic)) return;
+    this.#orders.set(orderKey(name), new HeldOrder(name, state, 0));
   }
 
   /** The progress that was written last may be older than the newest check points. */

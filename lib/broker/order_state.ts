@@ -1,3 +1,5 @@
+import type { JsonObject } from "../model/loose_json.ts";
+
 /** A queue of a group that consumes it in order. */
 export interface OrderName {
   readonly topic: string;
@@ -50,4 +52,13 @@ export function countsAfter(
 export function nextOf(state: OrderState): number {
   const open = state.offsets.find((offset) => !state.acknowledged.has(offset));
   return open ?? state.offsets[state.offsets.length - 1] + 1;
+}
+
+/** Numbers by offset, as JSON has them. */
+export function pairs(numbers: ReadonlyMap<number, number>): JsonObject {
+  return new Map([...numbers].map(([offset, number]) => [String(offset), number]));
+}
+
+export function byNumber(table: ReadonlyMap<string, number>): ReadonlyMap<number, number> {
+  return new Map([...table].map(([offset, number]) => [Number(offset), number]));
 }

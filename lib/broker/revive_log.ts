@@ -1,6 +1,6 @@
 import type { Log } from "../log/log.ts";
 import { Bean } from "../model/bean.ts";
-import { formatJson, type JsonObject, jsonObject } from "../model/loose_json.ts";
+import { formatJson, jsonObject } from "../model/loose_json.ts";
 import type { Stored } from "../model/message.ts";
 import { formatProperties, getProperty, Property } from "../model/properties.ts";
 import type { StoredRecord } from "../model/record.ts";
@@ -9,7 +9,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Counters } from "./counters.ts";
 import type { Identity } from "./identity.ts";
 import { Lease, type LeaseName } from "./lease.ts";
-import type { OrderName, OrderState } from "./order_state.ts";
+import { byNumber, type OrderName, type OrderState, pairs } from "./order_state.ts";
 
 /** Tags of the revive topic's records (`PopAckConstants`); the last one is ours. */
 const Tag = { checkPoint: "ck", ack: "ack", batchAck: "bAck", order: "order" } as const;
@@ -207,12 +207,4 @@ function nameOf(bean: Bean): LeaseName {
     start: bean.whole("so", 0),
     popMs: bean.whole("pt", 0),
   };
-}
-
-function pairs(map: ReadonlyMap<number, number>): JsonObject {
-  return new Map([...map].map(([key, value]) => [String(key), value]));
-}
-
-function byNumber(map: ReadonlyMap<string, number>): Map<number, number> {
-  return new Map([...map].map(([key, value]) => [Number(key), value]));
 }

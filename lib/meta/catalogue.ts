@@ -50,6 +50,8 @@ export class Catalogue {
   readonly firstEnds: KvTable;
   /** How groups get their messages, by topic and group. */
   readonly requestModes: KvTable;
+  /** States of queues that are popped in order, by `topic@group` and queue, as of the last stop. */
+  readonly popOrders: KvTable;
   readonly #parts: CatalogueParts;
   readonly #tables = makeTables();
   readonly #committer: Committer;
@@ -79,9 +81,10 @@ export class Catalogue {
     };
     const [topics, groups, progress] = [of(tables.topics), of(tables.groups), of(tables.progress)];
     const [delays, modes] = [of(tables.delays), of(tables.requestModes)];
+    const orders = of(tables.popOrders);
     this.#parts = parts;
     this.#committer = committer;
-    this.#versions = [topics, groups, progress, delays, modes].map((one) => one.version);
+    this.#versions = [topics, groups, progress, delays, modes, orders].map((one) => one.version);
     this.topics = new TopicTable(topics);
     this.groups = new GroupTable(groups);
     this.progress = new ProgressTable({ ...progress, clock, lines });
@@ -93,6 +96,7 @@ export class Catalogue {
     this.locks = new KvTable(tables.locks, committer);
     this.firstEnds = new KvTable(tables.firstEnds, committer);
     this.requestModes = new KvTable(tables.requestModes, committer, modes.version);
+    this.popOrders = new KvTable(tables.popOrders, committer, orders.version);
     this.#exports = new Exports({
       ...{ rows: tables.exports, committer, disk, clock, lines, directory: `${directory}/config` },
       files: upstreamFiles({ ...this.#upstream }),
@@ -123,8 +127,8 @@ export class Catalogue {
   }
 
   get #upstream(): UpstreamTables {
-    const { topics, groups, progress, delays, requestModes } = this;
-    return { topics, groups, progress, delays, requestModes };
+    const { topics, groups, progress, delays, requestModes, popOrders } = this;
+    return { topics, groups, progress, delays, requestModes, popOrders };
   }
 
   async #load(): Promise<void> {
@@ -158,6 +162,7 @@ export class Catalogue {
       [tables.locks, (row) => this.locks.restore(row)],
       [tables.firstEnds, (row) => this.firstEnds.restore(row)],
       [tables.requestModes, (row) => this.requestModes.restore(row)],
+      [tables.popOrders, (row) => this.popOrders.restore(row)],
       [tables.exports, (row) => this.#exports.restore(row)],
     ];
   }

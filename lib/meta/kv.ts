@@ -76,6 +76,13 @@ export class KvTable {
     };
   }
 
+  /** Puts others in the place of all. @throws {Refusal} `unavailable` */
+  async replace(entries: readonly KvEntry[]): Promise<void> {
+    const { writes, apply } = this.replacement(entries);
+    await this.#committer.commit(writes);
+    apply();
+  }
+
   /** Those that are missing here: their own rows were damaged. */
   completion(entries: readonly KvEntry[]): Plan & { readonly count: number } {
     const missing = entries.filter(([namespace, key]) => this.get(namespace, key) === undefined);

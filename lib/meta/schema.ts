@@ -2,7 +2,7 @@ import type { Sqlite, SqlWrite } from "../port/sqlite.ts";
 import { Rows, type TableShape } from "./rows.ts";
 
 /** Counts up when a catalogue of this program cannot be read by the one before. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 const SHAPES = {
   versions: { name: "versions", keys: ["name"], value: "version" },
@@ -15,6 +15,7 @@ const SHAPES = {
   locks: { name: "locks", keys: ["group", "queue"], value: "owner" },
   firstEnds: { name: "first_ends", keys: ["group", "topic"], value: "ends" },
   requestModes: { name: "request_modes", keys: ["topic", "group"], value: "mode" },
+  popOrders: { name: "pop_orders", keys: ["place", "queue"], value: "state" },
   exports: { name: "exports", keys: ["file"], value: "export" },
 } as const satisfies Record<string, TableShape>;
 
@@ -34,6 +35,7 @@ export function makeTables(): Tables {
     locks: new Rows(SHAPES.locks),
     firstEnds: new Rows(SHAPES.firstEnds),
     requestModes: new Rows(SHAPES.requestModes),
+    popOrders: new Rows(SHAPES.popOrders),
     exports: new Rows(SHAPES.exports),
   };
 }

@@ -12,10 +12,12 @@ import {
   groupEntry,
   groupTopicsEntry,
   modesToJson,
+  ordersEntry,
   progressEntry,
   readGroups,
   readModes,
   readNumbers,
+  readOrders,
   readProgress,
   readTopics,
   topicEntry,
@@ -28,6 +30,7 @@ export interface UpstreamTables {
   readonly progress: ProgressTable;
   readonly delays: DelayTable;
   readonly requestModes: KvTable;
+  readonly popOrders: KvTable;
 }
 
 /** What a file brings. */
@@ -63,7 +66,8 @@ export interface UpstreamFile {
 
 /** The files of a broker that we read and write. */
 export function upstreamFiles(tables: UpstreamTables): UpstreamFile[] {
-  return [topicsFile, groupsFile, progressFile, delaysFile, modesFile].map((file) => file(tables));
+  const files = [topicsFile, groupsFile, progressFile, delaysFile, modesFile, ordersFile];
+  return files.map((file) => file(tables));
 }
 
 function topicsFile({ topics }: UpstreamTables): UpstreamFile {
@@ -174,6 +178,30 @@ function modesFile({ requestModes }: UpstreamTables): UpstreamFile {
     read: (json) => {
       const entries = readModes(json.get("messageRequestModeMap"));
       return incoming(requestModes, entries, entries.length);
+    },
+  };
+}
+
+/** Changes with every pop: it is as of the last stop. */
+function ordersFile({ popOrders }: UpstreamTables): UpstreamFile {
+  return {
+    name: "consumerOrderInfo.json",
+    table: "pop_orders",
+    what: "states of ordered queues",
+    kept: [],
+    syncEvery: 1,
+    isWanted: () => popOrders.version.counter > 0,
+    version: () => popOrders.version,
+    settled: done,
+    fields: () =>
+      fieldsOf({
+        orderInfoCount: popOrders.size,
+        orderedConsumptionLevel: "QUEUE",
+        table: () => prettyEntries(Map.groupBy(popOrders.all(), ([place]) => place), ordersEntry),
+      }),
+    read: (json) => {
+      const entries = readOrders(json.get("table"));
+      return incoming(popOrders, entries, entries.length);
     },
   };
 }

@@ -1,6 +1,12 @@
 import type { Group } from "../model/group.ts";
 import { groupToJson } from "../model/group_json.ts";
-import { type Json, type JsonObject, jsonObject } from "../model/loose_json.ts";
+import {
+  formatJson,
+  type Json,
+  type JsonObject,
+  jsonObject,
+  parseLooseJson,
+} from "../model/loose_json.ts";
 import type { Topic } from "../model/topic.ts";
 import { topicFromJson, topicToJson } from "../model/topic_json.ts";
 import { readGroup } from "./groups.ts";
@@ -87,6 +93,29 @@ function readMode(held: Json): string | undefined {
   const shared = Number(fields.get("popShareQueueNum") ?? 0);
   const isSound = (mode === "POP" || mode === "PULL") && Number.isInteger(shared);
   return isSound ? `${mode} ${shared}` : undefined;
+}
+
+/** The ordered queues of one place in `consumerOrderInfo.json`: `topic@group`. */
+export function ordersEntry([place, entries]: readonly [string, readonly KvEntry[]]): string {
+  const lines = entries.map(([_place, queue, text]) => {
+    const fields = entriesOf(parseLooseJson(text)).map(([name, held]) => {
+      const value = Array.isArray(held) ? formatJson(held) : prettyJson(held, "\t\t\t\t");
+      return `${JSON.stringify(name)}:${value}`;
+    });
+    return `${queue}:${prettyLines(fields, "{}", "\t\t\t")}`;
+  });
+  return `${JSON.stringify(place)}:${prettyLines(lines, "{}", "\t\t")}`;
+}
+
+/** What stands at no place, or is no object, is passed over. */
+export function readOrders(table: Json | undefined): KvEntry[] {
+  const places = entriesOf(table).filter(([place]) => place.split(BETWEEN).every(isName));
+  return places.flatMap(([place, queues]) =>
+    entriesOf(queues).flatMap(([queue, held]) => {
+      const isSound = /^\d{1,9}$/.test(queue) && held instanceof Map;
+      return isSound ? [[place, queue, formatJson(held)] as const] : [];
+    })
+  );
 }
 
 /** Numbers by number; what is none is passed over, and what is below 0. */

@@ -1,11 +1,9 @@
-import { startApache } from "./apache.ts";
+import { MovedStore } from "./moved_store.ts";
 import { pause } from "./pause.ts";
 import { ACK, CHANGE, heldIn, POP, type PoppedMessage } from "./popped.ts";
-import { startPocketmq } from "./pocketmq.ts";
 import { ANSWER, send } from "./requests.ts";
 import { same } from "./scenario.ts";
 import type { Target } from "./target.ts";
-import { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 const TOPIC = "PopMoved";
@@ -22,28 +20,7 @@ type Kind = Target["kind"];
 const encoder = new TextEncoder();
 
 /** A data directory with popped messages, moved from one broker to another. */
-class PopMove {
-  readonly #world: World;
-  #target: Target | undefined;
-  #wire: Wire | undefined;
-
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  async open(kind: Kind): Promise<void> {
-    const { apache } = this.#world.installed;
-    const directory = this.#target?.directory;
-    const options = { name: `pop-move-${kind}`, directory, classPath: apache };
-    this.#target = await (kind === "apache" ? startApache(options) : startPocketmq(options));
-    this.#wire = await Wire.connect(this.#target.brokerPort);
-  }
-
-  async stop(): Promise<void> {
-    this.#wire?.close();
-    await this.#target?.stop();
-  }
-
+class PopMove extends MovedStore {
   async send(): Promise<void> {
     for (let at = 0; at < COUNT; at++) {
       const message = { topic: TOPIC, queueId: at % 2, body: `m${String(at).padStart(2, "0")}` };
@@ -96,11 +73,6 @@ class PopMove {
       same("a change", ANSWER.ok, (await this.wire.call({ code: CHANGE, fields })).code);
     }
   }
-
-  get wire(): Wire {
-    if (this.#wire === undefined) throw new Error("no broker is open");
-    return this.#wire;
-  }
 }
 
 /**
@@ -108,7 +80,7 @@ class PopMove {
  * what was acknowledged there, before or after, does not.
  */
 export async function movePops(world: World, from: Kind, to: Kind): Promise<void> {
-  const move = new PopMove(world);
+  const move = new PopMove(world, "pop-move");
   await move.open(from);
   try {
     await move.send();

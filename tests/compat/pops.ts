@@ -3,6 +3,7 @@ import { killPlay, type KillsAsk, lives } from "./lives.ts";
 import { popClusterGroups } from "./pop_cluster.ts";
 import { PopCycles } from "./pop_cycles.ts";
 import { popEdges } from "./pop_edges.ts";
+import { moveOrders } from "./order_move.ts";
 import { movePops } from "./pop_move.ts";
 import { popRenamed } from "./pop_renamed.ts";
 import { type Group, type Play, plays } from "./scenario.ts";
@@ -28,6 +29,8 @@ function killGroup(world: World): Group {
       ["renamed", () => popRenamed(world)],
       ["moved-in", () => movePops(world, "apache", "pocketmq")],
       ["moved-out", () => movePops(world, "pocketmq", "apache")],
+      ["order-moved-in", () => moveOrders(world, "apache", "pocketmq")],
+      ["order-moved-out", () => moveOrders(world, "pocketmq", "apache")],
     ]),
   );
 }

@@ -163,7 +163,7 @@ test("a catalogue of a newer schema is refused with a sentence, and left as it i
   await machine.sql("PRAGMA user_version = 99");
   await assert.rejects(
     machine.open(),
-    /schema is version 99, this program knows up to 3\. Start the newer PocketMQ that wrote it/,
+    /schema is version 99, this program knows up to 4\. Start the newer PocketMQ that wrote it/,
   );
 });
 

@@ -58,6 +58,8 @@ test("what another broker wrote is taken once, and said", async () => {
     `Took 2 delay levels from ${CONFIG}/delayOffset.json, which another broker wrote (version 5).`,
     `Took 2 request modes of groups from ${CONFIG}/messageRequestMode.json, which another broker ` +
     `wrote (version 0).`,
+    `Took 1 states of ordered queues from ${CONFIG}/consumerOrderInfo.json, which another broker ` +
+    `wrote (version 0).`,
   ]);
   machine.powerCut();
   machine.lines.clear();

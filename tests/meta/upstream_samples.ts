@@ -167,4 +167,23 @@ export const UPSTREAM_FILES: ReadonlyMap<string, string> = new Map([
 	}
 }`,
   ],
+  [
+    "consumerOrderInfo.json",
+    `{
+	"orderInfoCount":1,
+	"orderedConsumptionLevel":"QUEUE",
+	"table":{
+		"CfgTopic@G":{
+			0:{
+				"a":"one",
+				"cm":1,
+				"i":40000,
+				"l":1795436466745,
+				"o":[0,1],
+				"popTime":1795436466727
+			}
+		}
+	}
+}`,
+  ],
 ]);

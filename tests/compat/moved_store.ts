@@ -1,0 +1,42 @@
+import { startApache } from "./apache.ts";
+import { startPocketmq } from "./pocketmq.ts";
+import type { Target } from "./target.ts";
+import { Wire } from "./wire.ts";
+import type { World } from "./world.ts";
+
+/** A data directory that one broker after the other works in. */
+export class MovedStore {
+  readonly #world: World;
+  readonly #name: string;
+  #target: Target | undefined;
+  #wire: Wire | undefined;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.#name = name;
+  }
+
+  async open(kind: Target["kind"]): Promise<void> {
+    const { apache } = this.#world.installed;
+    const directory = this.#target?.directory;
+    const options = { name: `${this.#name}-${kind}`, directory, classPath: apache };
+    this.#target = await (kind === "apache" ? startApache(options) : startPocketmq(options));
+    this.#wire = await Wire.connect(this.#target.brokerPort);
+  }
+
+  async stop(): Promise<void> {
+    this.#wire?.close();
+    await this.#target?.stop();
+  }
+
+  /** The data directory. */
+  get directory(): string {
+    if (this.#target === undefined) throw new Error("no broker was open");
+    return this.#target.directory;
+  }
+
+  get wire(): Wire {
+    if (this.#wire === undefined) throw new Error("no broker is open");
+    return this.#wire;
+  }
+}
