@@ -177,12 +177,11 @@ export function createBroker(parts: BrokerParts): OwnedBroker {
   const transactions = new Transactions({ ...ground, producers: clients });
   const admission = new Admission({ ...ground, groups });
   const pulls = new Fetch({ ...ground, admission, progress, reader: new BatchReader(ground) });
-  const { leases, popWaiters, ...popParts } = poppingOf(ground, { groups, progress });
+  const { leases, popWaiters, ...popParts } = poppingOf(ground, { groups, progress, rewind });
   log.onArrival((topic, queueId, offset, tagsCode) => {
     if (popWaiters.size > 0) popWaiters.arrived(topic, queueId);
     if (waiters.size > 0) waiters.arrived(topic, queueId, { offset, tagsCode });
   });
-  rewind.onReset((topic, queueId) => popWaiters.arrived(topic, queueId));
   topics.onRemove((name) => {
     pullOffsets.forgetTopic(name);
     ground.resets.forgetTopic(name);
@@ -272,10 +271,14 @@ function groundOf(parts: BrokerParts) {
 /** The parts that pop messages. */
 function poppingOf(
   ground: ReturnType<typeof groundOf>,
-  verbs: { readonly groups: Groups; readonly progress: Progress },
+  verbs: { readonly groups: Groups; readonly progress: Progress; readonly rewind: Rewind },
 ) {
   const popWaiters = new PopWaiters(ground);
   const leases = new Leases({ ...ground, revival: new Revival(ground) });
+  verbs.rewind.onReset((queue) => {
+    leases.forgetOrder(queue);
+    popWaiters.arrived(queue.topic, queue.queueId);
+  });
   const parts = { ...ground, ...verbs, popWaiters, leases };
   return {
     popWaiters,

@@ -8,7 +8,7 @@ import type { Job } from "../port/job.ts";
 import type { Lines } from "../port/lines.ts";
 import { Hold, Lease, leaseKey, type LeaseName } from "./lease.ts";
 import { orderEntry, orderOf } from "./order_entry.ts";
-import { nextOf, orderKey, type OrderName, type OrderState } from "./order_state.ts";
+import { isOver, nextOf, orderKey, type OrderName, type OrderState } from "./order_state.ts";
 import type { PopSettings } from "./pop_settings.ts";
 import type { Revival } from "./revival.ts";
 import { ReviveLog, type ReviveLogParts } from "./revive_log.ts";
@@ -41,7 +41,7 @@ const RUN_MOST = 50;
 const AFTER_REFUSAL_MS = 1000;
 /** Check points of another broker come when they are due, their acknowledgements a little later. */
 const FOREIGN_MS = 3000;
-/** Progress is written every second: only check points so young can be ahead of it. */
+/** Progress is written every second: only records so young can be ahead of it. */
 const AHEAD_MS = 10_000;
 /** The state of an orderly queue that nobody comes back to is kept so long, as upstream. */
 const ORDER_KEPT_MS = 24 * 3_600_000;
@@ -96,9 +96,10 @@ export class Leases implements Job {
     if (!wasOpen) return;
     this.#queues.commit();
     const { orderTable, lines } = this.#parts;
-    if (this.#orders.size === 0 && orderTable.size === 0) return;
+    const open = [...this.#orders.values()].filter(({ state }) => !isOver(state));
+    if (open.length === 0 && orderTable.size === 0) return;
     try {
-      await orderTable.replace([...this.#orders.values()].map(orderEntry));
+      await orderTable.replace(open.map(orderEntry));
     } catch (fault) {
       if (!(fault instanceof Refusal)) throw fault;
       lines.warn(`Another broker would not know of ordered pops under way: ${fault.message}`);
@@ -203,8 +204,9 @@ export class Leases implements Job {
 
   /** A tool has sent the group elsewhere. */
   forgetOrder(name: OrderName): void {
-    const held = this.#orders.get(orderKey(name));
-    if (held !== undefined) this.setOrder(name, { ...held.state, offsets: [] });
+    this.open();
+    const state = this.order(name);
+    if (state !== undefined) this.setOrder(name, { ...state, offsets: [] });
   }
 
   /** The topic is removed: nothing of it comes back. */
@@ -248,11 +250,17 @@ export class Leases implements Job {
 
   #readSome(): void {
     const aheadFrom = this.#queues.lastMs - AHEAD_MS;
-    const isAll = this.#queues.read((record) => {
-      this.#takeRecord(record, 0);
-      if (record.storeMs >= aheadFrom) this.#catchUp(record);
+    const isAll = this.#queues.read(({ entry, ...place }) => {
+      this.#takeRecord({ entry, ...place }, 0);
+      if (entry.kind !== "lease" || place.storeMs < aheadFrom) return;
+      const { name, offsets } = entry.lease;
+      this.#catchUp(name, name.start, Math.max(...offsets) + 1);
     });
     if (!isAll) return;
+    for (const { name, state } of this.#orders.values()) {
+      const next = nextOf(state);
+      if (state.popMs + state.invisibleMs >= aheadFrom) this.#catchUp(name, next, next);
+    }
     for (const entry of this.#parts.orderTable.all()) this.#takeOver(entry);
     this.#state = "open";
   }
@@ -265,18 +273,14 @@ export class Leases implements Job {
     const { progressTable, topicTable } = this.#parts;
     const isOld = state.popMs <= (this.order(name)?.popMs ?? 0) ||
       nextOf(state) < (progressTable.get(name.group, name.topic, name.queueId) ?? 0);
-    const isOver = state.offsets.every((one) => state.acknowledged.has(one));
-    if (isOld || isOver || !topicTable.get(name.topic)) return;
+    if (isOld || isOver(state) || !topicTable.get(name.topic)) return;
     this.#orders.set(orderKey(name), new HeldOrder(name, state, 0));
   }
 
-  /** The progress that was written last may be older than the newest check points. */
-  #catchUp({ entry }: ReviveRecord): void {
-    if (entry.kind !== "lease") return;
-    const { topic, group, queueId, start } = entry.lease.name;
+  /** The progress that was written last may be older than the newest records. */
+  #catchUp({ topic, group, queueId }: OrderName, start: number, end: number): void {
     const { progressTable, topicTable } = this.#parts;
     const progress = progressTable.get(group, topic, queueId);
-    const end = Math.max(...entry.lease.offsets) + 1;
     if (!topicTable.get(topic)) return;
     if (progress !== undefined && (start < progress || end <= progress)) return;
     progressTable.set(group, topic, queueId, end);
@@ -323,9 +327,10 @@ export class Leases implements Job {
       this.#queues.release(before.reviveQueue, before);
       this.#orders.delete(key);
     }
-    const { offsets, acknowledged } = held.state;
-    if (offsets.every((one) => acknowledged.has(one))) return;
+    if (held.state.offsets.length === 0) return;
+    // One that is over is known for as long: late acknowledgements of pops before it mean nothing.
     this.#orders.set(key, held);
+    if (isOver(held.state)) return;
     this.#queues.hold(held.reviveQueue, held, offset);
   }
 

@@ -48,6 +48,11 @@ export function countsAfter(
   return new Map(again.map((offset) => [offset, (before.counts.get(offset) ?? 0) + 1]));
 }
 
+/** Is all of it acknowledged? */
+export function isOver({ offsets, acknowledged }: OrderState): boolean {
+  return offsets.every((one) => acknowledged.has(one));
+}
+
 /** The first offset that is not acknowledged, or the one behind the last. */
 export function nextOf(state: OrderState): number {
   const open = state.offsets.find((offset) => !state.acknowledged.has(offset));

@@ -136,10 +136,9 @@ export class PopQueue {
 
   /** Where to read on; a group that was never here begins as it asks (`getInitOffset`). */
   #frontOf(ask: PopAsk, { topic, retry, queueId }: PopSource, queue: Queue): number {
-    const { progressTable, resets, progress, leases } = this.#parts;
+    const { progressTable, resets, progress } = this.#parts;
     const name = { group: ask.group, topic, queueId };
     const reset = resets.size > 0 ? resets.take(name) : undefined;
-    if (reset !== undefined) leases.forgetOrder(name);
     const known = reset ?? progressTable.get(ask.group, topic, queueId);
     const { offsetMin, offsetMax } = queue;
     const wanted = known ?? (retry !== 0 ? offsetMin : this.#beginOf(ask, queue));

@@ -156,9 +156,12 @@ export class Receipts {
   #acknowledgeOrdered(message: HeldMessage): Stored | undefined {
     const { leases, popWaiters, clock } = this.#parts;
     const { topic, group, queueId, offset, receipt } = message;
-    if (offset < this.#progressOf(message)) return undefined;
+    const progress = this.#progressOf(message);
+    if (offset < progress) return undefined;
     const state = leases.order(message);
     if (state === undefined) {
+      // It may be of a pop before the last one: nothing that is open is passed over.
+      if (offset > progress) return undefined;
       this.#commit(message, offset + 1);
       popWaiters.arrived(topic, queueId);
       return undefined;

@@ -7,7 +7,7 @@ import type { Member } from "./consumer_group.ts";
 import type { ConsumerGroups } from "./consumer_groups.ts";
 import type { Identity } from "./identity.ts";
 import type { QueueAt } from "./link.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, ProgressKey } from "./progress.ts";
 import type { Queues } from "./queues.ts";
 import type { Resets } from "./resets.ts";
 import type { BrokerSettings } from "./settings.ts";
@@ -58,15 +58,15 @@ const TOLD_VERSION = 28;
 /** Tools change how far groups are: by time, by offset, or to where another group is. */
 export class Rewind {
   readonly #parts: RewindParts;
-  readonly #listeners: ((topic: string, queueId: number) => void)[] = [];
+  readonly #listeners: ((queue: ProgressKey) => void)[] = [];
 
   constructor(parts: RewindParts) {
     this.#parts = parts;
-    this.onReset((topic, queueId) => parts.waiters.rouse(topic, queueId));
+    this.onReset(({ topic, queueId }) => parts.waiters.rouse(topic, queueId));
   }
 
   /** Hears of queues in which a group goes on elsewhere: who waits there may have something now. */
-  onReset(listener: (topic: string, queueId: number) => void): void {
+  onReset(listener: (queue: ProgressKey) => void): void {
     this.#listeners.push(listener);
   }
 
@@ -155,7 +155,7 @@ export class Rewind {
     resets.take(to);
     progress.commit(to);
     resets.assign(to, to.offset);
-    for (const listener of this.#listeners) listener(to.topic, to.queueId);
+    for (const listener of this.#listeners) listener(to);
   }
 
   #tellClients(ask: RewindAsk, topic: Topic): QueueAt[] {

@@ -66,6 +66,17 @@ test("A changed time blocks the queue for longer or frees it", async () => {
   );
 });
 
+test("An acknowledgement of a pop before the last one passes nothing over", async () => {
+  const world = await makeWorld();
+  await send(world, "T", 3);
+  const late = await pop(world, link, "T", order);
+  await world.clock.advance(10_100);
+  const [first] = await pop(world, link, "T", { ...order, maxMessages: 1 });
+  await acknowledge(world, first);
+  await acknowledge(world, late[1]);
+  assert.deepEqual(bodiesOf(await pop(world, link, "T", order)), ["m1", "m2"]);
+});
+
 for (const how of ["stop", "kill", "power cut"] as const) {
   test(`The order survives a ${how}`, async () => {
     const lives = new Lives(5, {}, { log: { flush: "SYNC_FLUSH" } });
@@ -78,6 +89,25 @@ for (const how of ["stop", "kill", "power cut"] as const) {
     world = await lives.start();
     assert.deepEqual(await pop(world, link, "T", order), [], "it is blocked as before");
     await within(world, 10, world.broker.receipts.acknowledge(first[1]));
-    assert.deepEqual(bodiesOf(await pop(world, link, "T", order)).slice(-2), ["m2", "m3"]);
+    const rest = await pop(world, link, "T", order);
+    assert.deepEqual(bodiesOf(rest), ["m2", "m3"]);
+    for (const one of rest) await within(world, 10, world.broker.receipts.acknowledge(one));
+    if (how === "stop") await lives.stop();
+    else lives.die(how);
+    world = await lives.start();
+    assert.deepEqual(await pop(world, link, "T", order), [], "all of it is consumed");
+  });
+
+  test(`A reset behind what was popped in order survives a ${how}`, async () => {
+    const lives = new Lives(6, {}, { log: { flush: "SYNC_FLUSH" } });
+    let world = await lives.start();
+    await send(world, "T", 3);
+    for (const one of await pop(world, link, "T", order)) await acknowledge(world, one);
+    const ask = { topic: "T", group: "g", queueId: 0, offset: 0, timestamp: -1, force: true };
+    await within(world, 50, world.broker.rewind.reset(ask));
+    if (how === "stop") await lives.stop();
+    else lives.die(how);
+    world = await lives.start();
+    assert.deepEqual(bodiesOf(await pop(world, link, "T", order)), ["m0", "m1"]);
   });
 }
