@@ -11,7 +11,7 @@ interface Place {
  * or not; where it was not, it must never turn up later.
  */
 export class Ledger {
-  readonly #acknowledged = new Map<string, Place>();
+  readonly #acknowledged = new Set<string>();
   readonly #open = new Set<string>();
   readonly #gone = new Set<string>();
   /** By queue, what lies at each offset, from the day that it was known. */
@@ -31,23 +31,17 @@ export class Ledger {
     this.#open.add(id);
   }
 
-  refused(id: string): void {
-    this.#open.delete(id);
-    this.#gone.add(id);
-  }
-
   acknowledge(id: string, queueId: number, offset: number): void {
     this.#open.delete(id);
-    this.#acknowledged.set(id, { queueId, offset });
+    this.#acknowledged.add(id);
     this.#lies(id, { queueId, offset }, "acknowledged");
   }
 
   /** Any message that was acknowledged. */
-  example(number: number): { id: string; place: Place } | undefined {
+  example(number: number): string | undefined {
     for (const queue of this.#seen) {
       const id = queue[number % Math.max(1, queue.length)];
-      const place = id === undefined ? undefined : this.#acknowledged.get(id);
-      if (id !== undefined && place !== undefined) return { id, place };
+      if (id !== undefined && this.#acknowledged.has(id)) return id;
     }
     return undefined;
   }
@@ -64,7 +58,7 @@ export class Ledger {
     for (const { body, offset } of records) {
       const id = body.split(" ")[0];
       if (!this.#acknowledged.has(id) && !this.#open.has(id) && !this.#placeOf.has(id)) {
-        const what = this.#gone.has(id) ? "was gone or refused before" : "nobody sent";
+        const what = this.#gone.has(id) ? "was gone before" : "nobody sent";
         this.violations.push(`phantom: ${id} at ${queueId}/${offset}, which ${what}`);
       }
       this.#lies(id, { queueId, offset }, "found");

@@ -1,32 +1,9 @@
-import { Cycles, type CyclesAsk } from "./cycles.ts";
 import { Ledger } from "./ledger.ts";
 import { killPlay } from "./lives.ts";
-import { killAtStart, startPocketmq } from "./pocketmq.ts";
 import type { StoredRecord } from "./record.ts";
 import { type Group, holds, type Play, plays, same } from "./scenario.ts";
-import type { Target } from "./target.ts";
+import { SENDS } from "./send_load.ts";
 import type { World } from "./world.ts";
-
-/** What a restart may take until it serves, ms. */
-const SERVE_LIMIT_MS = 2000;
-const SENDS_EACH = 2000;
-
-function options(earlier: Target | undefined) {
-  const settings = { flushDiskType: "SYNC_FLUSH" };
-  const { directory, brokerPort } = earlier ?? {};
-  return { name: "kill", settings, directory, brokerPort };
-}
-
-/** Kills our broker under SYNC_FLUSH; throws where the ledger and the store do not agree. */
-export function killCycles(ask: Pick<CyclesAsk, "cycles" | "seed" | "say">): Promise<void> {
-  return new Cycles({
-    ...ask,
-    sends: SENDS_EACH * ask.cycles,
-    serveLimitMs: SERVE_LIMIT_MS,
-    start: (earlier) => startPocketmq(options(earlier)),
-    killAtStart: (earlier, ms) => killAtStart(options(earlier), ms),
-  }).run();
-}
 
 function record(body: string, offset: number): StoredRecord {
   const bytes = new Uint8Array(0);
@@ -59,7 +36,7 @@ export function ledgerGroup(world: World): Group {
       holds(judged(["a", "b", "c", "a"]).includes("twice"), "a repetition is not seen");
       return Promise.resolve();
     }],
-    ["kill-nine", killPlay(world, killCycles)],
+    ["kill-nine", killPlay(world, SENDS)],
   ]);
   return plays("ledger", all);
 }

@@ -1,19 +1,18 @@
-import { Chance } from "./chance.ts";
 import { BROKERS, killCluster, startCluster } from "./cluster.ts";
-import { CLIENTS, type ClientVersion, install } from "./installed.ts";
+import { CLIENTS, type ClientVersion } from "./installed.ts";
 import { java } from "./jvm.ts";
+import { killPlay, type Kind, type Load } from "./lives.ts";
 import { pause, until, within } from "./pause.ts";
 import { work } from "./places.ts";
 import { startPocketmq } from "./pocketmq.ts";
 import { type Program, start } from "./programs.ts";
-import { type Group, holds, type Play, plays, same, Skipped } from "./scenario.ts";
+import { type Group, holds, type Play, plays, same } from "./scenario.ts";
 import { disorderIn, lackingOf, sentIn, type Taken, takenIn } from "./sequences.ts";
-import { address } from "./target.ts";
+import { address, type Target } from "./target.ts";
+import type { Wire } from "./wire.ts";
 import { startTried, type World } from "./world.ts";
 
 const LIMIT_MS = 120_000;
-/** How often the broker is killed in a scenario. */
-const CYCLES = 5;
 
 /** Producers and consumers of ordered messages, each a process that can be killed. */
 class Cast {
@@ -117,43 +116,33 @@ async function consumerCrash(world: World, version: ClientVersion): Promise<void
   }
 }
 
-/** How a broker is killed again and again. */
-interface Kills {
-  readonly version: ClientVersion;
-  readonly cycles: number;
-  /** A number in [0, 1). */
-  readonly chance: () => number;
-  readonly say: (line: string) => void;
-}
+/** Two consumers keep to their queues through the lives of a broker. */
+class OrderedLoad implements Load {
+  readonly violations: string[] = [];
+  #cast: Cast | undefined;
+  #producer: Program | undefined;
 
-/** The broker dies and comes back, several times; two consumers keep to their queues. */
-async function brokerKill(world: World, kills: Kills): Promise<void> {
-  if (world.tried !== "pocketmq") throw new Skipped("Apache's broker forgets its locks");
-  const { version, cycles, chance, say } = kills;
-  const name = `ordered-kill-${version}`;
-  let target = await startPocketmq({ name });
-  const { nameServerPort, brokerPort, directory } = target;
-  const cast = new Cast(world, name, { version, form: "ROCKETMQ", nameServerPort, queues: 4 });
-  try {
-    const producer = cast.produce();
-    for (const consumer of ["first", "second"]) cast.consume(consumer);
-    await cast.flow(100, "first");
-    await cast.flow(100, "second");
-    for (let cycle = 0; cycle < cycles; cycle++) {
-      await pause(chance() * 500);
-      await target.kill();
-      await pause(chance() * 2000);
-      target = await startPocketmq({
-        ...{ name, directory, brokerPort },
-        ownNameServerPort: nameServerPort,
-      });
-      await cast.flow(100);
-      say(`cycle ${cycle + 1}: ${cast.taken().length} messages`);
-    }
-    await cast.expect(producer);
-  } finally {
-    cast.end();
-    await target.kill();
+  constructor(readonly world: World, readonly version: ClientVersion) {}
+
+  get acknowledged(): number {
+    return this.#cast?.taken().length ?? 0;
+  }
+
+  work(_wires: readonly Wire[], { nameServerPort }: Target) {
+    if (this.#cast !== undefined) return [];
+    const run = { version: this.version, form: "ROCKETMQ", nameServerPort, queues: 4 } as const;
+    this.#cast = new Cast(this.world, `ordered-kill-${this.version}`, run);
+    this.#producer = this.#cast.produce();
+    for (const consumer of ["first", "second"]) this.#cast.consume(consumer);
+    return [];
+  }
+
+  async judge(_target: Target, isLast: boolean): Promise<void> {
+    if (isLast && this.#producer !== undefined) await this.#cast?.expect(this.#producer);
+  }
+
+  end(): void {
+    this.#cast?.end();
   }
 }
 
@@ -186,15 +175,17 @@ async function threeBrokers(world: World, version: ClientVersion): Promise<void>
   }
 }
 
-/** Orderly consumers of 5.5.0 while the broker is killed so many times. @throws what went wrong. */
-export async function killOrdered(kills: {
-  readonly cycles: number;
-  readonly seed: number;
-  readonly say: (line: string) => void;
-}): Promise<void> {
-  const world: World = { installed: await install(), tried: "pocketmq", isRecording: false };
-  const chance = new Chance(kills.seed);
-  await brokerKill(world, { ...kills, version: "5.5.0", chance: () => chance.next() });
+/** Kills amid orderly consumers, of Java's client in this version. */
+export function ordered(world: World, version: ClientVersion): Kind {
+  return {
+    name: `ordered-${version}`,
+    settings: {},
+    wires: 0,
+    each: 100,
+    mostMs: 500,
+    deadMs: 2000,
+    load: () => new OrderedLoad(world, version),
+  };
 }
 
 /** Ordered consumption while processes die; each scenario with each Java client. */
@@ -202,12 +193,7 @@ export function orderedGroup(world: World): Group {
   const all = new Map<string, Play>();
   for (const version of CLIENTS) {
     all.set(`consumer-crash-${version}`, () => consumerCrash(world, version));
-    all.set(`broker-kill-${version}`, () => {
-      const seed = Date.now() % 1_000_000;
-      const chance = new Chance(seed);
-      const say = (line: string) => console.log(`     seed ${seed}, ${line}`);
-      return brokerKill(world, { version, cycles: CYCLES, chance: () => chance.next(), say });
-    });
+    all.set(`broker-kill-${version}`, killPlay(world, ordered(world, version)));
   }
   all.set("three-brokers-4.9.8", () => threeBrokers(world, "4.9.8"));
   all.set("three-brokers-5.5.0", () => threeBrokers(world, "5.5.0"));

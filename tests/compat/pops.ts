@@ -1,30 +1,23 @@
 import { javaGroup } from "./client_groups.ts";
-import { killPlay, type KillsAsk, lives } from "./lives.ts";
+import { killPlay } from "./lives.ts";
 import { popClusterGroups } from "./pop_cluster.ts";
-import { PopCycles } from "./pop_cycles.ts";
 import { popEdges } from "./pop_edges.ts";
 import { moveOrders } from "./order_move.ts";
+import { pops } from "./pop_load.ts";
 import { movePops } from "./pop_move.ts";
 import { popRenamed } from "./pop_renamed.ts";
+import { ORDERLY_POPS } from "./pop_order_load.ts";
 import { type Group, type Play, plays } from "./scenario.ts";
 import type { World } from "./world.ts";
 
-const SENDS_EACH = 300;
-
-/** Kills our broker amid pops; throws where a message is lost, early, or comes behind its ack. */
-export function killPops(ask: KillsAsk, flushDiskType = "SYNC_FLUSH"): Promise<void> {
-  const start = lives(`pop-kill-${flushDiskType}`, { flushDiskType });
-  return new PopCycles({ ...ask, sendsEach: SENDS_EACH, start }).run();
-}
-
 /** Pops at their edges, through kills, and in a directory that moves. */
 function killGroup(world: World): Group {
-  const killed = (flush: string) => killPlay(world, (ask) => killPops(ask, flush));
   return plays(
     "pops",
     new Map<string, Play>([
-      ["kill-nine-sync", killed("SYNC_FLUSH")],
-      ["kill-nine-async", killed("ASYNC_FLUSH")],
+      ["kill-nine-sync", killPlay(world, pops("SYNC_FLUSH"))],
+      ["kill-nine-async", killPlay(world, pops("ASYNC_FLUSH"))],
+      ["kill-nine-orderly", killPlay(world, ORDERLY_POPS)],
       ["edges", () => popEdges(world)],
       ["renamed", () => popRenamed(world)],
       ["moved-in", () => movePops(world, "apache", "pocketmq")],

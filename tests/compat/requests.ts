@@ -64,6 +64,13 @@ export function send(wire: Wire, { topic, queueId, body, properties = {} }: Send
   });
 }
 
+/** The same where only 0 will do: where the message lies. @throws {Error} with the refusal */
+export async function sendWell(wire: Wire, sending: Sending) {
+  const { code, remark, fields } = await send(wire, sending);
+  if (code !== ANSWER.ok) throw new Error(`a send was refused with ${code}: ${remark}`);
+  return { queueId: Number(fields.queueId), offset: Number(fields.queueOffset), id: fields.msgId };
+}
+
 /** The offset that a group has committed in a queue; undefined where it has none. */
 export async function progressOf(
   wire: Wire,

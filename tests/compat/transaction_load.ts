@@ -1,14 +1,16 @@
-import { Chance } from "./chance.ts";
+import type { Chance } from "./chance.ts";
+import type { Load } from "./lives.ts";
 import { pause, until } from "./pause.ts";
-import { endsOf, readFrom } from "./reader.ts";
+import { readTopic } from "./reader.ts";
 import { recordsIn } from "./record.ts";
 import { ANSWER, CODE } from "./requests.ts";
-import { Wire } from "./wire.ts";
+import type { Target } from "./target.ts";
+import { Cut, Wire } from "./wire.ts";
 
 const TOPIC = "Transacted";
 const GROUP = "transacting";
 const QUEUES = 4;
-const WIRES = 6;
+const OPEN_EACH = 4;
 const END = { commit: 8, rollback: 12 } as const;
 const encoder = new TextEncoder();
 
@@ -22,18 +24,19 @@ interface Plan {
  * Transactions by the protocol alone, from a producer that may be cut off at any time, and what
  * must have come of them.
  */
-export class TransactionLoad {
+export class TransactionLoad implements Load {
+  readonly violations: string[] = [];
   readonly #chance: Chance;
-  readonly #saysTwice: boolean;
+  readonly #limits: { readonly most: number; readonly saysTwice: boolean };
   readonly #plans = new Map<string, Plan>();
   /** Halves whose sends were answered. */
   readonly #acknowledged = new Set<string>();
-  #wires: Wire[] = [];
   #checks = 0;
 
-  constructor(seed: number, saysTwice: boolean) {
-    this.#chance = new Chance(seed);
-    this.#saysTwice = saysTwice;
+  /** `most`: halves in one life of the broker; `saysTwice`: some ends are told twice. */
+  constructor(chance: Chance, limits: { readonly most: number; readonly saysTwice: boolean }) {
+    this.#chance = chance;
+    this.#limits = limits;
   }
 
   get acknowledged(): number {
@@ -44,10 +47,13 @@ export class TransactionLoad {
     return this.#checks;
   }
 
-  /** Connects, and says that it is a producer of its group. */
-  async join(port: number): Promise<void> {
-    this.#wires = await Promise.all(Array.from({ length: WIRES }, () => Wire.connect(port)));
-    for (const [at, wire] of this.#wires.entries()) {
+  get told(): string {
+    return `${this.#checks} checks`;
+  }
+
+  /** Says by each of the connections that it is a producer of the group. */
+  async join(wires: readonly Wire[]): Promise<void> {
+    for (const [at, wire] of wires.entries()) {
       wire.asked = ({ code, fields, body }) => {
         if (code === 39) this.#asked(wire, fields, recordsIn(body)[0].body);
       };
@@ -58,35 +64,36 @@ export class TransactionLoad {
     }
   }
 
-  leave(): void {
-    for (const wire of this.#wires) wire.close();
+  /** Begins transactions until there are enough, or the connections break. */
+  work(wires: readonly Wire[]): Promise<void>[] {
+    const wanted = this.acknowledged + this.#limits.most;
+    const open = Array.from({ length: OPEN_EACH }, () => wires).flat();
+    return open.map((wire) => this.#send(wire, wanted));
   }
 
-  /** Begins transactions until there are so many halves, or the connections break. */
-  async begin(wanted: number): Promise<void> {
-    const senders = this.#wires.flatMap((wire) => [1, 2, 3, 4].map(() => this.#send(wire, wanted)));
-    await Promise.all(senders);
-  }
-
-  /** Waits until every commit is there, and a while longer; gives what is wrong. */
-  async verdict(port: number): Promise<string[]> {
+  /** In the end waits until every commit is there, and a while longer. */
+  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
+    if (!isLast) return;
+    const wire = await Wire.connect(brokerPort);
+    await this.join([wire]);
     const wanted = [...this.#acknowledged].filter((id) => this.#isCommitted(id));
-    let found: string[] = [];
-    const lost = () => wanted.filter((id) => !found.includes(id));
+    let lost: string[] = [];
     await until(60_000, async () => {
-      found = await read(port);
-      if (lost().length === 0) return true;
+      const found = new Set(await read(brokerPort));
+      lost = wanted.filter((id) => !found.has(id));
       await pause(300);
-      return undefined;
-    }, () => `${lost().length} commits are lost, such as ${lost()[0]}`);
+      return lost.length === 0 || undefined;
+    }, () => "").catch(() => {});
     await pause(3000);
-    found = await read(port);
-    const twice = found.filter((id, at) => found.indexOf(id) !== at);
-    const wrong = found.filter((id) => !this.#isCommitted(id));
-    return [
-      ...twice.map((id) => `${id} was committed twice (${JSON.stringify(this.#plans.get(id))})`),
-      ...wrong.map((id) => `${id} was rolled back, and is there`),
-    ];
+    const seen = new Set<string>();
+    for (const id of await read(brokerPort)) {
+      const plan = JSON.stringify(this.#plans.get(id));
+      if (seen.has(id)) this.violations.push(`${id} was committed twice (${plan})`);
+      if (!this.#isCommitted(id)) this.violations.push(`${id} was not committed: ${plan}`);
+      seen.add(id);
+    }
+    for (const id of lost) if (!seen.has(id)) this.violations.push(`the commit of ${id} is lost`);
+    wire.close();
   }
 
   #isCommitted(id: string): boolean {
@@ -94,12 +101,12 @@ export class TransactionLoad {
   }
 
   async #send(wire: Wire, wanted: number): Promise<void> {
-    while (this.#acknowledged.size < wanted && !wire.isClosed) {
+    while (this.#acknowledged.size < wanted) {
       const id = `t${this.#plans.size}`;
       const says = (["at once", "at once", "never", "twice"] as const)[this.#chance.below(4)];
       const plan: Plan = {
         outcome: this.#chance.below(3) === 0 ? "rollback" : "commit",
-        says: says === "twice" && !this.#saysTwice ? "at once" : says,
+        says: says === "twice" && !this.#limits.saysTwice ? "at once" : says,
       };
       this.#plans.set(id, plan);
       const properties = `TRAN_MSG\x01true\x02PGROUP\x01${GROUP}\x02UNIQ_KEY\x01${id}\x02`;
@@ -110,8 +117,7 @@ export class TransactionLoad {
           ...{ g: Date.now(), h: 0, i: properties, j: 0, k: false, m: false, n: "broker-a" },
         },
         body: encoder.encode(id),
-      }).catch(() => undefined);
-      if (answer === undefined) return;
+      });
       if (answer.code !== ANSWER.ok) {
         throw new Error(`a half was answered ${answer.code}: ${answer.remark}`);
       }
@@ -122,6 +128,7 @@ export class TransactionLoad {
       };
       if (plan.says !== "never") await this.#end(wire, id, { ...place });
       if (plan.says === "twice") await this.#end(wire, id, { ...place });
+      await pause(20);
     }
   }
 
@@ -129,26 +136,19 @@ export class TransactionLoad {
     this.#checks++;
     if (this.#chance.below(3) === 0) return;
     const { tranStateTableOffset, commitLogOffset } = fields;
-    this.#end(wire, id, { tranStateTableOffset, commitLogOffset, fromTransactionCheck: "true" });
+    const place = { tranStateTableOffset, commitLogOffset, fromTransactionCheck: "true" };
+    this.#end(wire, id, place).catch((fault) => {
+      if (!(fault instanceof Cut)) this.violations.push(String(fault));
+    });
   }
 
   async #end(wire: Wire, id: string, place: Record<string, string>): Promise<void> {
     const commitOrRollback = END[this.#plans.get(id)?.outcome ?? "rollback"];
     const fields = { topic: TOPIC, producerGroup: GROUP, commitOrRollback, msgId: id, ...place };
-    await wire.call({ code: 37, fields: { fromTransactionCheck: false, ...fields } })
-      .catch(() => undefined);
+    await wire.call({ code: 37, fields: { fromTransactionCheck: false, ...fields } });
   }
 }
 
-/** The bodies of the whole topic. */
 async function read(port: number): Promise<string[]> {
-  const wire = await Wire.connect(port);
-  const found: string[] = [];
-  for (let queueId = 0; queueId < QUEUES; queueId++) {
-    const queue = { topic: TOPIC, queueId };
-    const { min, max } = await endsOf(wire, queue);
-    if (max > min) found.push(...(await readFrom(wire, queue, min)).map(({ body }) => body));
-  }
-  wire.close();
-  return found;
+  return (await readTopic(port, TOPIC, QUEUES)).map(({ body }) => body);
 }

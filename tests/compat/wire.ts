@@ -16,6 +16,9 @@ export interface Ask {
   readonly body?: Uint8Array;
 }
 
+/** The connection is over, and with it what was asked by it. */
+export class Cut extends Error {}
+
 interface Pending {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: Error) => void;
@@ -51,10 +54,10 @@ export class Wire {
     return this.#isClosed;
   }
 
-  /** Rejects when the connection ends before the answer. */
+  /** Rejects with a {@linkcode Cut} when the connection ends before the answer. */
   call(ask: Ask): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(new Error("the connection is closed"));
+      if (this.#isClosed) return reject(new Cut("the connection is closed"));
       const opaque = ++this.#opaque;
       this.#pending.set(opaque, { resolve, reject });
       this.#socket.write(frame(ask, opaque));
@@ -69,7 +72,7 @@ export class Wire {
   #end(): void {
     this.#isClosed = true;
     for (const { reject } of this.#pending.values()) {
-      reject(new Error("the connection ended before the answer"));
+      reject(new Cut("the connection ended before the answer"));
     }
     this.#pending.clear();
   }
