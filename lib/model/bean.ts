@@ -3,6 +3,7 @@ import { Refusal } from "./refusal.ts";
 
 /** Reading 16 MiB of JSON would hold up everyone else for a second; real bodies have some KiB. */
 const BODY_MAX_BYTES = 1024 * 1024;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * A JSON object that a peer wrote, read the way fastjson fills a Java bean: fields that are missing
@@ -15,7 +16,7 @@ export class Bean {
     this.#fields = fields;
   }
 
-  /** @throws {Refusal} `parameter-invalid` where the body is no JSON object, or over 1 MiB. */
+  /** @throws {Refusal} `request-illegal`: it is no JSON object; `parameter-invalid`: over 1 MiB. */
   static read(body: Uint8Array): Bean {
     if (body.length > BODY_MAX_BYTES) {
       throw new Refusal(
@@ -26,7 +27,7 @@ export class Bean {
     const json = readJson(body);
     if (json instanceof Map) return new Bean(json);
     throw new Refusal(
-      "parameter-invalid",
+      "request-illegal",
       `Cannot read the body of ${body.length} bytes: it is no JSON object.`,
     );
   }
@@ -38,7 +39,7 @@ export class Bean {
       : fallback;
   }
 
-  /** A whole number of 53 bits. @throws {Refusal} `parameter-invalid` for anything else. */
+  /** A whole number of 53 bits. @throws {Refusal} `request-illegal` for anything else. */
   whole(name: string, fallback: number): number {
     const value = this.#fields.get(name);
     if (value === undefined || value === null || value === "") return fallback;
@@ -46,7 +47,7 @@ export class Bean {
     if (Number.isInteger(number)) return number;
     const shown = formatJson(value).slice(0, 40);
     throw new Refusal(
-      "parameter-invalid",
+      "request-illegal",
       `The body's field ${name} is ${shown}; expected a whole number.`,
     );
   }
@@ -118,12 +119,10 @@ export class Bean {
 
 function readJson(body: Uint8Array): Json {
   try {
-    return parseLooseJson(new TextDecoder().decode(body));
+    return parseLooseJson(utf8.decode(body));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Refusal(
-      "parameter-invalid",
-      `Cannot read the body of ${body.length} bytes: ${error.message}.`,
-    );
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+    const why = error instanceof SyntaxError ? error.message : "it is no UTF-8";
+    throw new Refusal("request-illegal", `Cannot read the body of ${body.length} bytes: ${why}.`);
   }
 }

@@ -34,8 +34,8 @@ export type RefusalKind =
   | "group-unknown"
   /** A value is out of its range or not of its type. */
   | "parameter-invalid"
-  /** A request's own fields do not read: one is missing, or of another type. */
-  | "header-illegal"
+  /** A request does not read: a field is missing, or one of another type, or its body is none. */
+  | "request-illegal"
   /** It is against what was agreed on: too late, or not by this one. */
   | "illegal-operation"
   | "consumer-offline"

@@ -14,7 +14,7 @@ export const ResponseCode = {
 /** Every kind of refusal and its response code. */
 const CODES: Readonly<Record<RefusalKind, number>> = {
   "failed": ResponseCode.systemError,
-  "header-illegal": ResponseCode.systemError,
+  "request-illegal": ResponseCode.systemError,
   "busy": 2,
   "unsupported": 3,
   "flush-timeout": ResponseCode.flushDiskTimeout,

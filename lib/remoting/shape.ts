@@ -44,7 +44,7 @@ export interface FieldSource {
 
 /**
  * Makes what reads headers of a shape. Unknown fields are passed over, absent ones take their
- * fallback; the reader throws a `Refusal` of kind `header-illegal` that names the field, what
+ * fallback; the reader throws a `Refusal` of kind `request-illegal` that names the field, what
  * came and what was expected.
  */
 export function headerReader<S extends Shape>(shape: S): (source: FieldSource) => Header<S> {
@@ -109,7 +109,7 @@ function wrong({ wire, kind }: Field<unknown>, what: string): Refusal {
       kind as "text"
     ] ?? (kind === "flag" ? "true or false" : "a number");
   return new Refusal(
-    "header-illegal",
+    "request-illegal",
     `The header field ${wire} is ${what}; expected ${expected}.`,
   );
 }

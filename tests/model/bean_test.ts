@@ -32,10 +32,11 @@ test("fields take what fastjson takes, and their defaults", () => {
 
 test("what is no number, no object or no JSON is refused", () => {
   assert.throws(() => bean(`{"n":"x"}`).whole("n", 0), /field n is "x"; expected a whole number/);
-  assert.throws(() => bean(`{"n":1.5}`).whole("n", 0), { kind: "parameter-invalid" });
-  assert.throws(() => bean(`{"n":{}}`).whole("n", 0), { kind: "parameter-invalid" });
+  assert.throws(() => bean(`{"n":1.5}`).whole("n", 0), { kind: "request-illegal" });
+  assert.throws(() => bean(`{"n":{}}`).whole("n", 0), { kind: "request-illegal" });
   assert.throws(() => bean(`[1]`), /no JSON object/);
-  assert.throws(() => bean(`{`), { kind: "parameter-invalid" });
+  assert.throws(() => Bean.read(new Uint8Array([0x7b, 0xff])), /it is no UTF-8/);
+  assert.throws(() => bean(`{`), { kind: "request-illegal" });
 });
 
 test("a topic reads back from its JSON, and takes Java's defaults", () => {

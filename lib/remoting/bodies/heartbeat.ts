@@ -2,7 +2,7 @@ import type { Heartbeat, HeartbeatConsumer, Subscription } from "../../broker/cl
 import { type JsonObject, jsonObject } from "../../model/loose_json.ts";
 import type { Bean } from "../../model/bean.ts";
 
-/** Reads a `HeartbeatData`. @throws {Refusal} `parameter-invalid` where a number is none. */
+/** Reads a `HeartbeatData`. @throws {Refusal} `request-illegal` where a number is none. */
 export function readHeartbeat(
   bean: Bean,
   client: { readonly language: string; readonly version: number },
@@ -44,7 +44,7 @@ function readConsumer(bean: Bean): HeartbeatConsumer {
   };
 }
 
-/** Reads a `SubscriptionData`. @throws {Refusal} `parameter-invalid` where a number is none. */
+/** Reads a `SubscriptionData`. @throws {Refusal} `request-illegal` where a number is none. */
 export function readSubscription(bean: Bean): Subscription {
   return {
     topic: bean.text("topic"),

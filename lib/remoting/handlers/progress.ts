@@ -29,7 +29,7 @@ function strict(commit: Row, call: Call): ReturnType<Row["answer"]> {
   try {
     return commit.answer(call);
   } catch (fault) {
-    const isUnread = fault instanceof Refusal && fault.kind === "header-illegal";
+    const isUnread = fault instanceof Refusal && fault.kind === "request-illegal";
     throw isUnread ? new Refusal("parameter-invalid", fault.message) : fault;
   }
 }

@@ -117,7 +117,7 @@ function toTopic(header: Header<typeof topicShape>) {
   if (kind !== header.filterType) {
     const came = JSON.stringify(header.filterType.slice(0, 40));
     const wrong = `The header field topicFilterType is ${came}; expected SINGLE_TAG or MULTI_TAG.`;
-    throw new Refusal("header-illegal", wrong);
+    throw new Refusal("request-illegal", wrong);
   }
   return makeTopic(name, writeQueues, { readQueues, perm, filterType: kind, sysFlag, order });
 }
