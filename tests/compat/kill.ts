@@ -29,6 +29,8 @@ const KINDS = new Map<string, () => Kind | Promise<Kind>>([
   ["pop-orderly", () => ORDERLY_POPS],
   ["filters", () => FILTERS],
 ]);
+/** What a start may take until it serves, ms, on a machine that does nothing else. */
+const SERVE_LIMIT_MS = 2000;
 const HEAD = ["kind", "cycles", "acknowledged", "violations", "slowest start", "seed", "time"];
 
 const given = process.argv.slice(2);
@@ -72,7 +74,8 @@ async function endingOf(name: string): Promise<Ending> {
   try {
     const one = await KINDS.get(name)?.();
     if (one === undefined) throw new Error(`There is no ${name}: all, ${[...KINDS.keys()]}.`);
-    return await live(one, { cycles, seed, say: (line) => console.log(`${name}: ${line}`) });
+    const say = (line: string) => console.log(`${name}: ${line}`);
+    return await live(one, { cycles, seed, serveLimitMs: SERVE_LIMIT_MS, say });
   } catch (fault) {
     const violations = [fault instanceof Error ? `${fault.stack}` : String(fault)];
     return { cycles: 0, seed, acknowledged: 0, told: "", violations, slowestMs: 0 };

@@ -11,6 +11,8 @@ import type { World } from "./world.ts";
 export interface KillsAsk {
   readonly cycles: number;
   readonly seed: number;
+  /** What a start may take until it serves, ms. */
+  readonly serveLimitMs: number;
   readonly say: (line: string) => void;
 }
 
@@ -58,11 +60,9 @@ export interface Ending {
   readonly slowestMs: number;
 }
 
-/** So many cycles are part of the suite; `deno task kill …` makes fifty. */
-const CYCLES = 5;
+/** So many cycles are part of the suite, beside other work; `deno task kill …` makes fifty, alone. */
+const IN_SUITE = { cycles: 5, serveLimitMs: 20_000 };
 const WORK_LIMIT_MS = 120_000;
-/** What a start may take until it serves, ms. */
-const SERVE_LIMIT_MS = 2000;
 /** So many of the starts are killed on their way, within so many ms. */
 const KILLED_STARTS = 0.25;
 const KILLED_START_MS = 250;
@@ -107,7 +107,6 @@ class Lives {
     await askOnce(target.brokerPort, { code: CODE.maxOffset, fields: { topic: "T", queueId: 0 } });
     const ms = performance.now() - began;
     this.slowestMs = Math.max(this.slowestMs, Math.round(ms));
-    if (ms > SERVE_LIMIT_MS) throw new Error(`slow: served ${Math.round(ms)} ms after the start`);
     return target;
   }
 
@@ -140,7 +139,7 @@ function tail({ told = "" }: Pick<Load, "told">): string {
 
 /** Starts, feeds, kills and starts again so many times; whatever goes wrong is a violation. */
 export async function live(kind: Kind, ask: KillsAsk): Promise<Ending> {
-  const { cycles, seed, say } = ask;
+  const { cycles, seed, serveLimitMs, say } = ask;
   const load = kind.load(new Chance(seed + 1));
   const lives = new Lives(kind, load, seed);
   const faults: string[] = [];
@@ -151,9 +150,10 @@ export async function live(kind: Kind, ask: KillsAsk): Promise<Ending> {
   } finally {
     await lives.end();
   }
+  const { slowestMs } = lives;
+  if (slowestMs > serveLimitMs) faults.push(`slow: it served only after ${slowestMs} ms`);
   const violations = [...load.violations, ...faults];
   const { acknowledged, told = "" } = load;
-  const { slowestMs } = lives;
   say(
     `${acknowledged} acknowledged${tail(load)}, ${cycles} cycles, ` +
       `${violations.length} violations, slowest start ${slowestMs} ms, seed ${seed}`,
@@ -168,7 +168,7 @@ export function killPlay(world: World, kind: Kind): Play {
     const seed = Date.now() % 1_000_000;
     // Others play at the same time: each line has its seed.
     const say = (line: string) => console.log(`     (${seed}) ${line}`);
-    const { violations } = await live(kind, { cycles: CYCLES, seed, say });
+    const { violations } = await live(kind, { ...IN_SUITE, seed, say });
     if (violations.length > 0) throw new Error(summary(violations, seed));
   };
 }
