@@ -3,12 +3,10 @@ import type { Kind, Load } from "./lives.ts";
 import { pause } from "./pause.ts";
 import { readTopic } from "./reader.ts";
 import { sendWell } from "./requests.ts";
-import type { Target } from "./target.ts";
 import type { Wire } from "./wire.ts";
 
 const TOPIC = "Later";
 const QUEUES = 4;
-const OPEN_EACH = 4;
 /** The longest delay, ms. */
 const MOST_MS = 5000;
 
@@ -31,16 +29,14 @@ class DelayLoad implements Load {
   }
 
   work(wires: readonly Wire[]) {
-    const open = Array.from({ length: OPEN_EACH }, () => wires).flat();
-    return open.map((wire) => this.#send(wire));
+    return wires.map((wire) => this.#send(wire));
   }
 
   /** Finds what is lost, early, twice or of nobody. */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    if (!isLast) return;
+  async judge(wire: Wire): Promise<void> {
     await pause(MOST_MS + 500);
     const seen = new Set<string>();
-    for (const { body, bytes } of await readTopic(brokerPort, TOPIC, QUEUES)) {
+    for (const { body, bytes } of await readTopic(wire, TOPIC, QUEUES)) {
       const due = this.#due.get(body);
       const early = (due ?? 0) - storeTimeOf(bytes);
       if (seen.has(body)) this.violations.push(`twice: ${body}`);
@@ -95,7 +91,7 @@ export function delays(flushDiskType: "SYNC_FLUSH" | "ASYNC_FLUSH"): Kind {
   return {
     name: `delays-${flushDiskType}`,
     settings: { flushDiskType, timerMaxDelaySec: "3600" },
-    wires: 4,
+    wires: 16,
     each: 400,
     mostMs: 2500,
     deadMs: 1500,

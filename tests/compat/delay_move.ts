@@ -1,11 +1,9 @@
-import { startApache } from "./apache.ts";
+import { MovedStore } from "./moved_store.ts";
 import { pause } from "./pause.ts";
-import { startPocketmq } from "./pocketmq.ts";
 import { readTopic } from "./reader.ts";
-import { ANSWER, send } from "./requests.ts";
+import { sendWell } from "./requests.ts";
 import { holds } from "./scenario.ts";
 import type { Target } from "./target.ts";
-import { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 const TOPIC = "Moved";
@@ -15,33 +13,12 @@ const LATE_MS = 4000;
 type Kind = Target["kind"];
 
 /** A data directory with messages that wait, moved from one broker to another. */
-export class DelayMove {
-  readonly #world: World;
-  readonly #name: string;
+class DelayMove extends MovedStore {
   /** When each message is due at the earliest, by its text. */
   readonly #due = new Map<string, number>();
-  #target: Target | undefined;
-
-  /** `way`: by which its directory differs from those of other moves of the same suite. */
-  constructor(world: World, way: string) {
-    this.#world = world;
-    this.#name = `delay-move-${way}`;
-  }
-
-  async open(kind: Kind): Promise<void> {
-    const { apache } = this.#world.installed;
-    const directory = this.#target?.directory;
-    const options = { name: `${this.#name}-${kind}`, directory, classPath: apache };
-    this.#target = await (kind === "apache" ? startApache(options) : startPocketmq(options));
-  }
-
-  async stop(): Promise<void> {
-    await this.#target?.stop();
-  }
 
   /** Sends messages by level and by time: some that come here, some that have to wait longer. */
   async send(prefix: string): Promise<void> {
-    const wire = await Wire.connect(this.#target?.brokerPort ?? 0);
     const wishes: [number, Record<string, string>][] = [
       [1000, { DELAY: "1" }],
       [30_000, { DELAY: "4" }],
@@ -56,19 +33,18 @@ export class DelayMove {
         const body = `${prefix} ${round} ${at} ${ms}`;
         this.#due.set(body, Date.now() + (at === wishes.length - 1 ? 0 : ms));
         const properties = { UNIQ_KEY: body.replaceAll(" ", "-"), ...wish };
-        const answer = await send(wire, { topic: TOPIC, queueId: 0, body, properties });
-        holds(answer.code === ANSWER.ok, `a send was answered ${answer.code}: ${answer.remark}`);
+        await sendWell(this.wire, { topic: TOPIC, queueId: 0, body, properties });
       }
     }
-    wire.close();
   }
 
   /** Waits until all must have come; gives how often each came. None may be early or missing. */
   async counts(): Promise<Map<string, number>> {
     const last = Math.max(...this.#due.values());
-    await pause(Math.max(0, last + LATE_MS - Date.now()));
+    // A move may take longer than the messages had to wait; the last broker has its time as well.
+    await pause(Math.max(0, last - Date.now()) + LATE_MS);
     const counts = new Map<string, number>();
-    for (const { body, bytes } of await readTopic(this.#target?.brokerPort ?? 0, TOPIC, 1)) {
+    for (const { body, bytes } of await readTopic(this.wire, TOPIC, 1)) {
       const at = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(56));
       const early = (this.#due.get(body) ?? 0) - at;
       holds(early <= 0, `${body} came ${early} ms early`);
@@ -81,7 +57,7 @@ export class DelayMove {
 
 /** What waits in a directory comes once at the last broker that it is moved to, and in time. */
 export async function moveDelays(world: World, from: readonly Kind[], to: Kind): Promise<void> {
-  const move = new DelayMove(world, [...from, to].join("-"));
+  const move = new DelayMove(world, `delay-move-${[...from, to].join("-")}`);
   for (const [at, kind] of from.entries()) {
     await move.open(kind);
     await move.send(`${kind}${at}`);

@@ -5,8 +5,7 @@ import { ProgressLedger } from "./progress_ledger.ts";
 import { recordsIn } from "./record.ts";
 import { ANSWER, CODE, sendWell } from "./requests.ts";
 import { type Group, plays } from "./scenario.ts";
-import type { Target } from "./target.ts";
-import { Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 const TOPIC = "Filtered";
@@ -84,24 +83,29 @@ class FilterLoad implements Load {
     return [...readers, ...senders.map((wire) => this.#send(wire))];
   }
 
-  /** Each group goes on from its progress; in the end to the end, and then all has come. */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    const wire = await Wire.connect(brokerPort);
+  /** Each group goes on from its progress. */
+  async look(wire: Wire): Promise<void> {
     for (const one of ASKING) {
       const next = this.#next.get(one.group) ?? [];
       for (let queueId = 0; queueId < QUEUES; queueId++) {
         next[queueId] = await this.#progress.judge(wire, placeOf(one, queueId));
       }
-      while (isLast && await this.#read(wire, one)) continue;
+    }
+  }
+
+  /** In the end to the end, and then all has come. */
+  async judge(wire: Wire): Promise<void> {
+    await this.look(wire);
+    for (const one of ASKING) {
+      while (await this.#read(wire, one)) continue;
       const came = this.#came.get(one.group);
-      const lost = [...isLast ? this.#acknowledged : []].filter((body) => {
+      const lost = [...this.#acknowledged].filter((body) => {
         return one.wants(...parts(body)) && !came?.has(body);
       });
       if (lost.length > 0) {
         this.#wrong.push(`${one.group} never saw ${lost.slice(0, 9).join(", ")}`);
       }
     }
-    wire.close();
   }
 
   async #send(wire: Wire): Promise<void> {

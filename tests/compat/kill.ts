@@ -51,7 +51,7 @@ for (const name of names) {
   const began = performance.now();
   const { violations, ...ending } = await endingOf(name);
   const seconds = `${Math.round((performance.now() - began) / 1000)} s`;
-  const figures = [ending.cycles, ending.acknowledged, violations.length];
+  const figures = [cycles, ending.acknowledged, violations.length];
   const row = [name, ...figures, `${ending.slowestMs} ms`, seed, seconds, ending.told];
   rows.push(row.map(String));
   endPrograms();
@@ -78,6 +78,6 @@ async function endingOf(name: string): Promise<Ending> {
     return await live(one, { cycles, seed, serveLimitMs: SERVE_LIMIT_MS, say });
   } catch (fault) {
     const violations = [fault instanceof Error ? `${fault.stack}` : String(fault)];
-    return { cycles: 0, seed, acknowledged: 0, told: "", violations, slowestMs: 0 };
+    return { acknowledged: 0, told: "", violations, slowestMs: 0 };
   }
 }

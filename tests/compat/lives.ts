@@ -28,8 +28,10 @@ export interface Load {
   join?(wires: readonly Wire[]): Promise<unknown>;
   /** Workers that end when the connections break, by a {@linkcode Cut} or without. */
   work(wires: readonly Wire[], target: Target): readonly Promise<unknown>[];
-  /** Looks at what a kill has left; the last time, at everything. */
-  judge(target: Target, isLast: boolean): Promise<void>;
+  /** Looks at what a kill has left. */
+  look?(wire: Wire): Promise<void>;
+  /** Looks at everything, after the last kill. */
+  judge(wire: Wire): Promise<void>;
   /** Ends what it started. */
   end?(): void;
 }
@@ -51,8 +53,6 @@ export interface Kind {
 
 /** How a run of kills went. */
 export interface Ending {
-  readonly cycles: number;
-  readonly seed: number;
   readonly acknowledged: number;
   readonly told: string;
   readonly violations: readonly string[];
@@ -60,7 +60,7 @@ export interface Ending {
   readonly slowestMs: number;
 }
 
-/** So many cycles are part of the suite, beside other work; `deno task kill …` makes fifty, alone. */
+/** A part of the suite, beside other work; `deno task kill …` makes fifty cycles, alone. */
 const IN_SUITE = { cycles: 5, serveLimitMs: 20_000 };
 const WORK_LIMIT_MS = 120_000;
 /** So many of the starts are killed on their way, within so many ms. */
@@ -83,7 +83,9 @@ class Lives {
     for (let cycle = 1; cycle <= cycles && load.violations.length === 0; cycle++) {
       await this.#workAndKill(target);
       target = await this.#serve();
-      await load.judge(target, cycle === cycles);
+      const wire = await Wire.connect(target.brokerPort);
+      await (cycle === cycles ? load.judge(wire) : load.look?.(wire));
+      wire.close();
       say(`cycle ${cycle}: ${load.acknowledged} acknowledged${tail(load)}`);
     }
     await target.stop();
@@ -158,7 +160,7 @@ export async function live(kind: Kind, ask: KillsAsk): Promise<Ending> {
     `${acknowledged} acknowledged${tail(load)}, ${cycles} cycles, ` +
       `${violations.length} violations, slowest start ${slowestMs} ms, seed ${seed}`,
   );
-  return { cycles, seed, acknowledged, told, violations, slowestMs };
+  return { acknowledged, told, violations, slowestMs };
 }
 
 /** Kills as a scenario: of our broker alone. */

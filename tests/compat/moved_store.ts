@@ -1,6 +1,6 @@
 import { startApache } from "./apache.ts";
 import { startPocketmq } from "./pocketmq.ts";
-import type { Target } from "./target.ts";
+import type { Target, TargetOptions } from "./target.ts";
 import { Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
@@ -8,18 +8,21 @@ import type { World } from "./world.ts";
 export class MovedStore {
   readonly #world: World;
   readonly #name: string;
+  readonly #settings: TargetOptions["settings"];
   #target: Target | undefined;
   #wire: Wire | undefined;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, name: string, settings: TargetOptions["settings"] = {}) {
     this.#world = world;
     this.#name = name;
+    this.#settings = settings;
   }
 
   async open(kind: Target["kind"]): Promise<void> {
     const { apache } = this.#world.installed;
     const directory = this.#target?.directory;
-    const options = { name: `${this.#name}-${kind}`, directory, classPath: apache };
+    const name = `${this.#name}-${kind}`;
+    const options = { name, directory, settings: this.#settings, classPath: apache };
     this.#target = await (kind === "apache" ? startApache(options) : startPocketmq(options));
     this.#wire = await Wire.connect(this.#target.brokerPort);
   }

@@ -62,10 +62,10 @@ export class OrderLedger {
     if (known !== body) this.violations.push(`${queueId}/${offset} is ${body}, was ${known}`);
   }
 
-  /** How many acknowledged sends are not known to be consumed. */
+  /** How many acknowledged sends nobody has acknowledged as consumed. */
   left(): number {
-    return this.#queues.reduce((sum, { bodies, front }) => {
-      return sum + Math.max(0, bodies.length - front);
+    return this.#queues.reduce((sum, queue) => {
+      return sum + Math.max(0, queue.bodies.length - queue.after(queue.asked));
     }, 0);
   }
 

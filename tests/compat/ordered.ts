@@ -137,8 +137,8 @@ class OrderedLoad implements Load {
     return [];
   }
 
-  async judge(_target: Target, isLast: boolean): Promise<void> {
-    if (isLast && this.#producer !== undefined) await this.#cast?.expect(this.#producer);
+  async judge(): Promise<void> {
+    if (this.#producer !== undefined) await this.#cast?.expect(this.#producer);
   }
 
   end(): void {

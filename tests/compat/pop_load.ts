@@ -3,8 +3,7 @@ import type { Kind, Load } from "./lives.ts";
 import { pause, until } from "./pause.ts";
 import { ACK, CHANGE, type Fields, heldIn, POP } from "./popped.ts";
 import { ANSWER, sendWell } from "./requests.ts";
-import type { Target } from "./target.ts";
-import { Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 const TOPIC = "Popped";
 const GROUP = "poppers";
@@ -44,17 +43,13 @@ class PopLoad implements Load {
   }
 
   /** In the end consumes all that is left. */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    if (!isLast) return;
-    const wire = await Wire.connect(brokerPort);
-    const popper = Promise.allSettled([this.#pop(wire, 1)]);
+  async judge(wire: Wire): Promise<void> {
+    Promise.allSettled([this.#pop(wire, 1)]);
     const left = () =>
       [...this.#sent].filter((body) => !this.#consumed.has(body) && !this.#perhaps.has(body));
     await until(20_000, () => left().length === 0 || undefined, () => "").catch(() => {});
     await pause(MOST_MS);
     for (const body of left()) this.violations.push(`lost: ${body}`);
-    wire.close();
-    await popper;
   }
 
   async #send(wire: Wire): Promise<void> {
@@ -95,11 +90,10 @@ class PopLoad implements Load {
     this.#hiddenUntil.set(body, popMs + invisibleMs);
   }
 
-  /** One whose time was over when the acknowledgement came may come again. */
+  /** Of one whose time was over when the answer came nobody knows: it may come again, or not. */
   async #acknowledge(wire: Wire, body: string, fields: Fields): Promise<void> {
     this.#perhaps.add(body);
     const { code, remark } = await wire.call({ code: ACK, fields });
-    this.#perhaps.delete(body);
     if (code !== ANSWER.ok) this.violations.push(`not acknowledged: ${body}, ${code} ${remark}`);
     else if (Date.now() < (this.#hiddenUntil.get(body) ?? 0)) this.#consumed.add(body);
   }

@@ -4,8 +4,7 @@ import { type BlockName, OrderLedger } from "./order_ledger.ts";
 import { pause, until } from "./pause.ts";
 import { ACK, CHANGE, heldIn, POP, type PoppedMessage } from "./popped.ts";
 import { ANSWER, sendWell } from "./requests.ts";
-import type { Target } from "./target.ts";
-import { type Answer, Wire } from "./wire.ts";
+import type { Answer, Wire } from "./wire.ts";
 
 const TOPIC = "PoppedInOrder";
 const GROUP = "orderly_poppers";
@@ -53,16 +52,12 @@ class OrderlyPopLoad implements Load {
   }
 
   /** In the end all is consumed. */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    if (!isLast) return;
-    const wires = await Promise.all([0, 1, 2, 3].map(() => Wire.connect(brokerPort)));
-    const poppers = Promise.allSettled(wires.map((wire, at) => this.#pop(wire, at, 2)));
+  async judge(wire: Wire): Promise<void> {
+    Promise.allSettled([0, 1, 2, 3].map((popper) => this.#pop(wire, popper, 2)));
     const isDone = () => this.#ledger.left() === 0 || undefined;
     const lost = () => `lost: ${this.#ledger.left()} are not consumed: ${this.#ledger.fronts()}`;
     await until(DRAIN_LIMIT_MS, isDone, lost)
       .catch((fault) => this.#ledger.violations.push(String(fault)));
-    for (const wire of wires) wire.close();
-    await poppers;
   }
 
   async #send(wire: Wire): Promise<void> {

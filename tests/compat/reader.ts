@@ -1,6 +1,6 @@
 import { recordsIn, type StoredRecord } from "./record.ts";
 import { ANSWER, CODE } from "./requests.ts";
-import { Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** One queue of a topic. */
 export interface QueueName {
@@ -65,16 +65,11 @@ export async function readFrom(
 }
 
 /** All queues of a topic, whole. */
-export async function readTopic(port: number, topic: string, queues: number) {
-  const wire = await Wire.connect(port);
-  try {
-    const all: StoredRecord[] = [];
-    for (let queueId = 0; queueId < queues; queueId++) {
-      const { min } = await endsOf(wire, { topic, queueId });
-      all.push(...await readFrom(wire, { topic, queueId }, min));
-    }
-    return all;
-  } finally {
-    wire.close();
+export async function readTopic(wire: Wire, topic: string, queues: number) {
+  const all: StoredRecord[] = [];
+  for (let queueId = 0; queueId < queues; queueId++) {
+    const { min } = await endsOf(wire, { topic, queueId });
+    all.push(...await readFrom(wire, { topic, queueId }, min));
   }
+  return all;
 }

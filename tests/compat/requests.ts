@@ -49,15 +49,17 @@ export interface Sending {
   readonly queueId: number;
   readonly body: string;
   readonly properties?: Readonly<Record<string, string>>;
+  readonly sysFlag?: number;
 }
 
 /** A send as Java's client makes it (310); resolves with the answer, whatever its code. */
-export function send(wire: Wire, { topic, queueId, body, properties = {} }: Sending) {
+export function send(wire: Wire, sending: Sending) {
+  const { topic, queueId, body, properties = {}, sysFlag = 0 } = sending;
   const text = Object.entries(properties).map(([key, value]) => `${key}\x01${value}\x02`).join("");
   return wire.call({
     code: CODE.sendV2,
     fields: {
-      ...{ a: "compat", b: topic, c: "TBW102", d: 8, e: queueId, f: 0, g: Date.now(), h: 0 },
+      ...{ a: "compat", b: topic, c: "TBW102", d: 8, e: queueId, f: sysFlag, g: Date.now(), h: 0 },
       ...{ i: text, j: 0, k: false, l: 16, m: false, n: "broker-a" },
     },
     body: encoder.encode(body),

@@ -4,8 +4,7 @@ import { readFrom } from "./reader.ts";
 import type { StoredRecord } from "./record.ts";
 import { sendWell } from "./requests.ts";
 import { type Group, plays } from "./scenario.ts";
-import type { Target } from "./target.ts";
-import { Cut, Wire } from "./wire.ts";
+import { Cut, type Wire } from "./wire.ts";
 import type { World } from "./world.ts";
 
 const TOPIC = "Retried";
@@ -64,10 +63,8 @@ class RetryLoad implements Load {
    * copies as were asked for, at least those that were answered. A kill may leave a failure
    * unanswered that counts, and its consumer asks again; nothing else makes a second copy.
    */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    if (!isLast) return;
-    const wire = await Wire.connect(brokerPort);
-    const failing = this.#failAgain(wire).catch((fault) => {
+  async judge(wire: Wire): Promise<void> {
+    this.#failAgain(wire).catch((fault) => {
       if (!(fault instanceof Cut)) this.#note(fault);
     });
     const wanted = new Set([...this.#steps.keys()].map((step) => step.split(" ")[0]));
@@ -82,8 +79,6 @@ class RetryLoad implements Load {
     dead = await readFrom(wire, DEAD, 0);
     this.#dead = dead.length;
     this.#count([...await readFrom(wire, AGAIN, 0), ...dead]);
-    wire.close();
-    await failing;
   }
 
   readonly #note = (fault: unknown) => {

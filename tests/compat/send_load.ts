@@ -5,8 +5,7 @@ import { pause } from "./pause.ts";
 import { ProgressLedger } from "./progress_ledger.ts";
 import { endsOf, readFrom } from "./reader.ts";
 import { ANSWER, CODE, createGroup, sendWell } from "./requests.ts";
-import type { Target } from "./target.ts";
-import { Wire } from "./wire.ts";
+import type { Wire } from "./wire.ts";
 
 const TOPIC = "Ledger";
 const QUEUES = 4;
@@ -45,9 +44,11 @@ class SendLoad implements Load {
     return [...open.map((wire) => this.#send(wire)), this.#commit(wires[0])];
   }
 
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    const wire = await Wire.connect(brokerPort);
-    const isWhole = ++this.#looks % WHOLE_EVERY === 0 || isLast;
+  look(wire: Wire): Promise<void> {
+    return this.judge(wire, ++this.#looks % WHOLE_EVERY === 0);
+  }
+
+  async judge(wire: Wire, isWhole = true): Promise<void> {
     for (let queueId = 0; queueId < QUEUES; queueId++) {
       const queue = { topic: TOPIC, queueId };
       const { min, max } = await endsOf(wire, queue);
@@ -62,7 +63,6 @@ class SendLoad implements Load {
     this.#ledger.settle();
     await this.#progress.judge(wire, COMMITTED);
     for (let i = 0; i < 5; i++) await this.#lookUp(wire);
-    wire.close();
   }
 
   /** Sends one by one until the connection breaks; nothing is sent twice. */

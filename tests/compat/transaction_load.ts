@@ -3,14 +3,12 @@ import type { Load } from "./lives.ts";
 import { pause, until } from "./pause.ts";
 import { readTopic } from "./reader.ts";
 import { recordsIn } from "./record.ts";
-import { ANSWER, CODE } from "./requests.ts";
-import type { Target } from "./target.ts";
-import { Cut, Wire } from "./wire.ts";
+import { sendWell } from "./requests.ts";
+import { Cut, type Wire } from "./wire.ts";
 
 const TOPIC = "Transacted";
 const GROUP = "transacting";
 const QUEUES = 4;
-const OPEN_EACH = 4;
 const END = { commit: 8, rollback: 12 } as const;
 const encoder = new TextEncoder();
 
@@ -67,33 +65,29 @@ export class TransactionLoad implements Load {
   /** Begins transactions until there are enough, or the connections break. */
   work(wires: readonly Wire[]): Promise<void>[] {
     const wanted = this.acknowledged + this.#limits.most;
-    const open = Array.from({ length: OPEN_EACH }, () => wires).flat();
-    return open.map((wire) => this.#send(wire, wanted));
+    return wires.map((wire) => this.#send(wire, wanted));
   }
 
   /** In the end waits until every commit is there, and a while longer. */
-  async judge({ brokerPort }: Target, isLast: boolean): Promise<void> {
-    if (!isLast) return;
-    const wire = await Wire.connect(brokerPort);
+  async judge(wire: Wire): Promise<void> {
     await this.join([wire]);
     const wanted = [...this.#acknowledged].filter((id) => this.#isCommitted(id));
     let lost: string[] = [];
     await until(60_000, async () => {
-      const found = new Set(await read(brokerPort));
+      const found = new Set(await read(wire));
       lost = wanted.filter((id) => !found.has(id));
       await pause(300);
       return lost.length === 0 || undefined;
     }, () => "").catch(() => {});
     await pause(3000);
     const seen = new Set<string>();
-    for (const id of await read(brokerPort)) {
+    for (const id of await read(wire)) {
       const plan = JSON.stringify(this.#plans.get(id));
       if (seen.has(id)) this.violations.push(`${id} was committed twice (${plan})`);
       if (!this.#isCommitted(id)) this.violations.push(`${id} was not committed: ${plan}`);
       seen.add(id);
     }
     for (const id of lost) if (!seen.has(id)) this.violations.push(`the commit of ${id} is lost`);
-    wire.close();
   }
 
   #isCommitted(id: string): boolean {
@@ -109,25 +103,22 @@ export class TransactionLoad implements Load {
         says: says === "twice" && !this.#limits.saysTwice ? "at once" : says,
       };
       this.#plans.set(id, plan);
-      const properties = `TRAN_MSG\x01true\x02PGROUP\x01${GROUP}\x02UNIQ_KEY\x01${id}\x02`;
-      const answer = await wire.call({
-        code: CODE.sendV2,
-        fields: {
-          ...{ a: GROUP, b: TOPIC, c: "TBW102", d: QUEUES, e: this.#chance.below(QUEUES), f: 4 },
-          ...{ g: Date.now(), h: 0, i: properties, j: 0, k: false, m: false, n: "broker-a" },
-        },
-        body: encoder.encode(id),
+      const properties = { TRAN_MSG: "true", PGROUP: GROUP, UNIQ_KEY: id };
+      const queueId = this.#chance.below(QUEUES);
+      const half = await sendWell(wire, {
+        topic: TOPIC,
+        queueId,
+        body: id,
+        properties,
+        sysFlag: 4,
       });
-      if (answer.code !== ANSWER.ok) {
-        throw new Error(`a half was answered ${answer.code}: ${answer.remark}`);
-      }
       this.#acknowledged.add(id);
       const place = {
-        tranStateTableOffset: answer.fields.queueOffset,
-        commitLogOffset: String(Number(`0x${answer.fields.msgId.slice(16)}`)),
+        tranStateTableOffset: String(half.offset),
+        commitLogOffset: String(parseInt(half.id.slice(16), 16)),
       };
-      if (plan.says !== "never") await this.#end(wire, id, { ...place });
-      if (plan.says === "twice") await this.#end(wire, id, { ...place });
+      if (plan.says !== "never") await this.#end(wire, id, place);
+      if (plan.says === "twice") await this.#end(wire, id, place);
       await pause(20);
     }
   }
@@ -149,6 +140,6 @@ export class TransactionLoad implements Load {
   }
 }
 
-async function read(port: number): Promise<string[]> {
-  return (await readTopic(port, TOPIC, QUEUES)).map(({ body }) => body);
+async function read(wire: Wire): Promise<string[]> {
+  return (await readTopic(wire, TOPIC, QUEUES)).map(({ body }) => body);
 }
