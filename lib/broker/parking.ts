@@ -113,24 +113,28 @@ export class Parking<One extends Waiting, Place> {
   }
 }
 
-/** Those for whom something came, each once, until the turn of the event loop is over. */
+/** Those for whom something came, until the turn of the event loop is over. */
 export class Ripening<One> {
-  readonly #wake: (ripe: ReadonlySet<One>) => void;
-  #ripe = new Set<One>();
+  readonly #wake: (ripe: readonly One[]) => void;
+  readonly #wakeAll: () => void;
+  #ripe: One[] = [];
 
-  constructor(wake: (ripe: ReadonlySet<One>) => void) {
+  constructor(wake: (ripe: readonly One[]) => void) {
     this.#wake = wake;
+    this.#wakeAll = () => {
+      const ripe = this.#ripe;
+      this.#ripe = [];
+      this.#wake(ripe);
+    };
   }
 
-  /** It wakes together with all that ripen in this turn, after the log has told of all. */
+  /**
+   * It wakes together with all that ripen in this turn, after the log has told of all. Who adds it
+   * sees to it that it comes once.
+   */
   add(one: One): void {
-    if (this.#ripe.size === 0) Promise.resolve().then(() => this.#wakeAll());
-    this.#ripe.add(one);
-  }
-
-  #wakeAll(): void {
-    const ripe = this.#ripe;
-    this.#ripe = new Set();
-    this.#wake(ripe);
+    if (this.#ripe.push(one) === 1) SOON.then(this.#wakeAll);
   }
 }
+
+const SOON = Promise.resolve();

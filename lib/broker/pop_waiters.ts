@@ -24,6 +24,8 @@ interface Line {
   readonly queueId: number;
   readonly takes: boolean;
   readonly parked: Set<ParkedPop>;
+  /** Will those of it wake in this turn? */
+  isRipe: boolean;
   wakeAt: Deadline | undefined;
 }
 
@@ -75,7 +77,7 @@ export class PopWaiters {
   arrived(topic: string, queueId: number): void {
     for (const line of this.#byTopic.get(topic) ?? []) {
       const isOther = topic === line.topic && line.queueId >= 0 && line.queueId !== queueId;
-      if (!isOther) this.#ripening.add(line);
+      if (!isOther) this.#ripen(line);
     }
   }
 
@@ -86,7 +88,7 @@ export class PopWaiters {
     if (line.wakeAt !== undefined) this.#parts.deadlines.cancel(line.wakeAt);
     line.wakeAt = this.#parts.deadlines.add(at, () => {
       line.wakeAt = undefined;
-      this.#ripening.add(line);
+      this.#ripen(line);
     });
   }
 
@@ -95,7 +97,14 @@ export class PopWaiters {
     this.#parking.stop();
   }
 
-  #wake(ripe: ReadonlySet<Line>): void {
+  #ripen(line: Line): void {
+    if (line.isRipe) return;
+    line.isRipe = true;
+    this.#ripening.add(line);
+  }
+
+  #wake(ripe: readonly Line[]): void {
+    for (const line of ripe) line.isRipe = false;
     // Who only asks whether there is something hears of it before others take it.
     for (const line of ripe) if (!line.takes) this.#wakeLine(line);
     for (const line of ripe) if (line.takes) this.#wakeLine(line);
@@ -132,6 +141,7 @@ export class PopWaiters {
     const line: Line = {
       ...{ key, topic, topics, queueId, takes },
       parked: new Set(),
+      isRipe: false,
       wakeAt: undefined,
     };
     this.#lines.set(key, line);

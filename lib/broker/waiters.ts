@@ -34,6 +34,7 @@ const LINK_FULL_MS = 200;
  */
 export class Waiters {
   readonly #parts: ParkingParts;
+  /** Of every queue that somebody waited for: who waits comes again and again. */
   readonly #topics = new Map<string, Map<number, Set<ParkedPull>>>();
   readonly #parking: Parking<Waiter, Place>;
   readonly #ripening = new Ripening<ParkedPull>((ripe) => {
@@ -82,6 +83,7 @@ export class Waiters {
     for (const parked of this.#topics.get(topic)?.values() ?? []) {
       for (const one of parked) this.#ripen(one);
     }
+    this.#topics.delete(topic);
   }
 
   /** Ends all waiting; whoever comes later ends at once. */
@@ -106,11 +108,7 @@ export class Waiters {
 
   #leave(parked: ParkedPull): void {
     const { topic, queueId } = parked.waiter;
-    const queues = this.#topics.get(topic);
-    const ofQueue = queues?.get(queueId);
-    ofQueue?.delete(parked);
-    if (ofQueue?.size === 0) queues?.delete(queueId);
-    if (queues?.size === 0) this.#topics.delete(topic);
+    this.#topics.get(topic)?.get(queueId)?.delete(parked);
   }
 
   #queueOf(topic: string, queueId: number): Set<ParkedPull> {

@@ -35,9 +35,7 @@ type PullHeader = Header<typeof shape>;
 /** Messages going out. */
 export function pullRows(broker: Broker): Row[] {
   const release = (records: readonly Uint8Array[]) => broker.fetch.giveBack(records);
-  const answer = (result: PullResult): Answer => {
-    return result.count > 0 ? { ...toAnswer(result), release } : toAnswer(result);
-  };
+  const answer = (result: PullResult) => toAnswer(result, result.count > 0 ? release : undefined);
   const pull = (header: PullHeader, call: Call) => {
     const result = broker.fetch.pull(toAsk(header, call), call.link);
     return result instanceof Promise ? result.then(answer) : answer(result);
@@ -73,7 +71,7 @@ function subscriptionOf(header: PullHeader): PullSubscription {
 }
 
 /** The header is whole on every outcome: Java's client reads each of the four numbers unasked. */
-function toAnswer(result: PullResult): Answer {
+function toAnswer(result: PullResult, release: Answer["release"]): Answer {
   return {
     code: CODES[result.status],
     remark: result.reason,
@@ -86,5 +84,6 @@ function toAnswer(result: PullResult): Answer {
       groupSysFlag: result.groupSysFlag,
     },
     body: result.records,
+    release,
   };
 }
