@@ -1,3 +1,4 @@
+import { pause } from "./pause.ts";
 import { askOnce, type Wire } from "./wire.ts";
 
 /** Codes of RocketMQ's requests and answers, as far as these tests use them. */
@@ -18,7 +19,9 @@ export const CODE = {
   sendV2: 310,
   sendBatch: 320,
 } as const;
-export const ANSWER = { ok: 0, topicUnknown: 17, nothingNew: 19, notFound: 22 } as const;
+export const ANSWER = { ok: 0, busy: 2, topicUnknown: 17, nothingNew: 19, notFound: 22 } as const;
+/** How long a busy broker is left alone, ms. */
+const BUSY_MS = 100;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -66,11 +69,18 @@ export function send(wire: Wire, sending: Sending) {
   });
 }
 
-/** The same where only 0 will do: where the message lies. @throws {Error} with the refusal */
+/**
+ * The same where only 0 will do: where the message lies. A broker whose disk is busy has not stored
+ * it, and is asked again. @throws {Error} with another refusal
+ */
 export async function sendWell(wire: Wire, sending: Sending) {
-  const { code, remark, fields } = await send(wire, sending);
-  if (code !== ANSWER.ok) throw new Error(`a send was refused with ${code}: ${remark}`);
-  return { queueId: Number(fields.queueId), offset: Number(fields.queueOffset), id: fields.msgId };
+  while (true) {
+    const { code, remark, fields } = await send(wire, sending);
+    const { queueId, queueOffset, msgId: id } = fields;
+    if (code === ANSWER.ok) return { queueId: Number(queueId), offset: Number(queueOffset), id };
+    if (code !== ANSWER.busy) throw new Error(`a send was refused with ${code}: ${remark}`);
+    await pause(BUSY_MS);
+  }
 }
 
 /** The offset that a group has committed in a queue; undefined where it has none. */
