@@ -1,14 +1,17 @@
 import type { Clock } from "../port/clock.ts";
 
 /** What waits behind a slice comes so much later: a tail of its own where messages are quick. */
-const sliceMs = 1;
+const shortMs = 1;
 const done = Promise.resolve();
 
-/** Lets the event loop go on after each millisecond of long work in the background. */
-export function pauses(clock: Clock): () => Promise<void> {
+/**
+ * Lets the event loop go on after each slice of long work in the background, as long as `sliceMs`
+ * says at that moment.
+ */
+export function pauses(clock: Clock, sliceMs: () => number = () => shortMs): () => Promise<void> {
   let startedMs = clock.monotonic();
   return () => {
-    if (clock.monotonic() - startedMs < sliceMs) return done;
+    if (clock.monotonic() - startedMs < sliceMs()) return done;
     return new Promise((resolve) => {
       clock.soon(() => {
         startedMs = clock.monotonic();

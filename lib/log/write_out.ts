@@ -19,6 +19,11 @@ const patienceMax = 12;
 /** So many bytes of key entries may wait in memory. */
 const keyBytesMax = 12 << 20;
 
+/** Where more waits in memory, slices of the work are longer, by a ms for so many bytes. */
+const easyBytes = 16 << 20;
+const crowdBytesAMs = 1 << 20;
+const sliceMsMax = 16;
+
 /** What the view write-out works with. */
 export interface WriteOutOptions {
   readonly disk: Disk;
@@ -67,7 +72,7 @@ export class WriteOut {
     const isQuiet = commitLog.written === this.#seen;
     this.#seen = commitLog.written;
     if (this.#running !== undefined || commitLog.failure !== undefined) return;
-    this.#start(this.#isTime(isQuiet), pauses(clock));
+    this.#start(this.#isTime(isQuiet), pauses(clock, () => this.#sliceMs()));
   }
 
   /** Brings everything to the disk now, and resolves once it is there, or the log has failed. */
@@ -87,6 +92,13 @@ export class WriteOut {
   /** The next run is to bring everything to the disk. */
   hasten(): void {
     this.#isToHarden = true;
+  }
+
+  /** Short, so that messages hardly wait for it, as long as more is not gathered than it brings. */
+  #sliceMs(): number {
+    const { queues, keys } = this.#options.parts;
+    const crowd = queues.pendingBytes + keys.pendingBytes - easyBytes;
+    return Math.min(sliceMsMax, Math.max(1, crowd / crowdBytesAMs));
   }
 
   /** What many files cost is paid while nothing arrives, where there is such a while. */
