@@ -49,6 +49,8 @@ export class WriteOut {
   #done: number;
   #doneMs: number;
   #running: Promise<void> | undefined;
+  /** Also while a run begins: what it hands over first may press for the next. */
+  #isRunning = false;
   #isToHarden = false;
   #isPressed = false;
   #isTroubled = false;
@@ -71,16 +73,23 @@ export class WriteOut {
     const { clock, commitLog } = this.#options;
     const isQuiet = commitLog.written === this.#seen;
     this.#seen = commitLog.written;
-    if (this.#running !== undefined || commitLog.failure !== undefined) return;
+    if (this.#isRunning || commitLog.failure !== undefined) return;
     this.#start(this.#isTime(isQuiet), pauses(clock, () => this.#sliceMs()));
   }
 
   /** Brings everything to the disk now, and resolves once it is there, or the log has failed. */
   async harden(): Promise<void> {
-    await this.#running;
+    await this.#idle();
     const isToRepeat = this.#options.parts.queues.condemned.size > 0;
     await this.#start(true, noPause);
-    if (isToRepeat) await this.#start(true, noPause);
+    if (!isToRepeat) return;
+    await this.#idle();
+    await this.#start(true, noPause);
+  }
+
+  /** The end of one run may begin another. */
+  async #idle(): Promise<void> {
+    while (this.#isRunning) await this.#running;
   }
 
   /** Too much waits in memory: a run that writes all of it starts now. */
@@ -119,9 +128,10 @@ export class WriteOut {
   }
 
   #start(isHard: boolean, pause: () => Promise<void>): Promise<void> {
+    this.#isRunning = true;
     const run = this.#run(isHard, pause).catch((error) => this.#onTrouble(error));
     this.#running = run.then(() => {
-      this.#running = undefined;
+      this.#isRunning = false;
       this.#options.onRun();
     });
     return this.#running;

@@ -113,6 +113,23 @@ test("entries written because memory is short are not synced, and whole after a 
   assert.deepEqual(viewsOf(pressed), viewsOf(rig));
 });
 
+test("what a run of the write-out hands over and is pressed by starts no second one", async () => {
+  const views = [];
+  for (const pendingViewBytesMax of [1 << 20, 3000]) {
+    const rig = new Rig({ pendingViewBytesMax });
+    const log = await rig.open();
+    const job = log.jobs().find(({ name }) => name === "log views") ?? assert.fail();
+    for (let round = 0; round < 5; round++) {
+      for (let at = 0; at < 40; at++) log.append(numbered(100 * round + at));
+      job.run(rig.clock.monotonic());
+      await rig.clock.settle();
+    }
+    await rig.turned(log.close());
+    views.push(viewsOf(rig));
+  }
+  assert.deepEqual(views[1], views[0]);
+});
+
 for (const pendingViewBytesMax of [1 << 20, 3000]) {
   test(`after a power cut the views end up the same, ${pendingViewBytesMax} may wait`, () =>
     cutAtAnyMoment(pendingViewBytesMax));
