@@ -48,7 +48,7 @@ const TIMES = 3;
 /** So much of the page cache does a server fill that is as quick as this machine lets it be. */
 const BYTES_A_SECOND = 256 << 20;
 const PEER_TRIES = 2;
-const PEER_WARM_SECONDS = "12";
+const WARM_SECONDS = "12";
 
 /** Where figures are measured. */
 export class Lab {
@@ -118,6 +118,7 @@ export class Lab {
     const ofBare: Reading[] = [];
     try {
       if (fill !== undefined) await load(...fill, "-p", String(own.port), "-W", "0");
+      await this.#warm(own, options);
       for (let times = 0; times < TIMES; times++) {
         if (bare !== undefined) ofBare.push(await this.reading(bare, options));
         ofOwn.push(await this.reading(own, options));
@@ -167,10 +168,10 @@ export class Lab {
     });
   }
 
-  /** Lets Java compile what it will run, so that its best is what is measured. */
-  async #warm(peer: RunningPeer, [verb, ...options]: readonly string[]): Promise<void> {
-    const time = verb === "pull" ? [] : ["-d", PEER_WARM_SECONDS, "-W", "0"];
-    const at = ["-p", String(peer.port)];
+  /** Lets a runtime compile what it will run, so that its best is what is measured. */
+  async #warm(target: Running, [verb, ...options]: readonly string[]): Promise<void> {
+    const time = verb === "pull" ? [] : ["-d", WARM_SECONDS, "-W", "0"];
+    const at = ["-p", String(target.port)];
     // Cold, it may fall behind a rate that it holds once it is warm.
     await load(verb, ...options, ...time, ...at).catch(() => "");
   }
