@@ -113,6 +113,7 @@ test("tidy: what is in order is found to be in order", () => {
 /** Who sets a timer of its own, and why; all that comes again and again is a row of the tick. */
 const OWN_TIMERS: { readonly [path: string]: string } = {
   "lib/broker/jobs.ts": "the tick",
+  "lib/log/pause.ts": "the rest between two slices of long work",
   "lib/log/waits.ts": "the first deadline of those that wait for the disk",
   "lib/meta/exports.ts": "a burst of changes is one export",
   "lib/remoting/caller.ts": "the first deadline of what was asked of others",

@@ -4,19 +4,29 @@ import type { Clock } from "../port/clock.ts";
 const shortMs = 1;
 const done = Promise.resolve();
 
-/**
- * Lets the event loop go on after each slice of long work in the background, as long as `sliceMs`
- * says at that moment.
- */
-export function pauses(clock: Clock, sliceMs: () => number = () => shortMs): () => Promise<void> {
+/** How long work in the background goes on by itself, and leaves the event loop alone after it. */
+export interface Slices {
+  /** As long as this says at that moment. */
+  sliceMs(): number;
+  /** 0: what the event loop has received comes first, and then the next slice. */
+  restMs(): number;
+}
+
+const short: Slices = { sliceMs: () => shortMs, restMs: () => 0 };
+
+/** Lets the event loop go on after each slice of long work in the background. */
+export function pauses(clock: Clock, slices = short): () => Promise<void> {
   let startedMs = clock.monotonic();
   return () => {
-    if (clock.monotonic() - startedMs < sliceMs()) return done;
+    if (clock.monotonic() - startedMs < slices.sliceMs()) return done;
     return new Promise((resolve) => {
-      clock.soon(() => {
+      const goOn = () => {
         startedMs = clock.monotonic();
         resolve();
-      });
+      };
+      const restMs = slices.restMs();
+      if (restMs > 0) clock.after(restMs, goOn);
+      else clock.soon(goOn);
     });
   };
 }

@@ -5,7 +5,7 @@ import { writeCheckpoint } from "./checkpoint.ts";
 import { type CommitLog, isPassing, reasonOf } from "./commit_log.ts";
 import type { Flusher } from "./flusher.ts";
 import type { Parts } from "./opening.ts";
-import { noPause, pauses } from "./pause.ts";
+import { noPause, pauses, type Slices } from "./pause.ts";
 
 /**
  * So much of the log may be ahead of the views on the disk: a start after a crash reads it again.
@@ -23,6 +23,8 @@ const keyBytesMax = 12 << 20;
 const easyBytes = 16 << 20;
 const crowdBytesAMs = 1 << 20;
 const sliceMsMax = 16;
+/** After a slice, where less waits. */
+const restMs = 4;
 
 /** What the view write-out works with. */
 export interface WriteOutOptions {
@@ -54,6 +56,11 @@ export class WriteOut {
   #isToHarden = false;
   #isPressed = false;
   #isTroubled = false;
+  /** Short and apart, so that messages hardly wait, as long as no more gathers than they bring. */
+  readonly #slices: Slices = {
+    sliceMs: () => Math.min(sliceMsMax, Math.max(1, this.#crowd() / crowdBytesAMs)),
+    restMs: () => this.#crowd() < 0 ? restMs : 0,
+  };
   /** How far the log was at the last tick. */
   #seen = 0;
 
@@ -74,7 +81,7 @@ export class WriteOut {
     const isQuiet = commitLog.written === this.#seen;
     this.#seen = commitLog.written;
     if (this.#isRunning || commitLog.failure !== undefined) return;
-    this.#start(this.#isTime(isQuiet), pauses(clock, () => this.#sliceMs()));
+    this.#start(this.#isTime(isQuiet), pauses(clock, this.#slices));
   }
 
   /** Brings everything to the disk now, and resolves once it is there, or the log has failed. */
@@ -103,11 +110,10 @@ export class WriteOut {
     this.#isToHarden = true;
   }
 
-  /** Short, so that messages hardly wait for it, as long as more is not gathered than it brings. */
-  #sliceMs(): number {
+  /** Bytes above what may wait at ease; below 0 where less waits. */
+  #crowd(): number {
     const { queues, keys } = this.#options.parts;
-    const crowd = queues.pendingBytes + keys.pendingBytes - easyBytes;
-    return Math.min(sliceMsMax, Math.max(1, crowd / crowdBytesAMs));
+    return queues.pendingBytes + keys.pendingBytes - easyBytes;
   }
 
   /** What many files cost is paid while nothing arrives, where there is such a while. */
