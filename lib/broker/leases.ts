@@ -17,7 +17,7 @@ import { ReviveQueues, type ReviveQueuesParts, type ReviveRecord } from "./reviv
 /** What leases work with. */
 export interface LeaseParts extends ReviveLogParts, Omit<ReviveQueuesParts, "progressTable"> {
   readonly log: ReviveLogParts["log"] & ReviveQueuesParts["log"];
-  readonly progressTable: Pick<ProgressTable, "get" | "set">;
+  readonly progressTable: Pick<ProgressTable, "get" | "set" | "wholeMs">;
   /** Ordered queues as the last stop, or another broker, left them. */
   readonly orderTable: Pick<KvTable, "all" | "size" | "replace">;
   readonly revival: Revival;
@@ -250,9 +250,10 @@ export class Leases implements Job {
 
   #readSome(): void {
     const aheadFrom = this.#queues.lastMs - AHEAD_MS;
+    const youngFrom = Math.max(aheadFrom, this.#parts.progressTable.wholeMs);
     const isAll = this.#queues.read(({ entry, ...place }) => {
       this.#takeRecord({ entry, ...place }, 0);
-      if (entry.kind !== "lease" || place.storeMs < aheadFrom) return;
+      if (entry.kind !== "lease" || place.storeMs < youngFrom) return;
       const { name, offsets } = entry.lease;
       this.#catchUp(name, name.start, Math.max(...offsets) + 1);
     });

@@ -82,12 +82,14 @@ export class Catalogue {
     const [topics, groups, progress] = [of(tables.topics), of(tables.groups), of(tables.progress)];
     const [delays, modes] = [of(tables.delays), of(tables.requestModes)];
     const orders = of(tables.popOrders);
+    const whole = new TableVersion("progress, whole", tables.versions, clock);
     this.#parts = parts;
     this.#committer = committer;
-    this.#versions = [topics, groups, progress, delays, modes, orders].map((one) => one.version);
+    const versioned = [topics, groups, progress, delays, modes, orders];
+    this.#versions = [...versioned.map((one) => one.version), whole];
     this.topics = new TopicTable(topics);
     this.groups = new GroupTable(groups);
-    this.progress = new ProgressTable({ ...progress, clock, lines });
+    this.progress = new ProgressTable({ ...progress, clock, lines, whole });
     this.delays = new DelayTable(delays);
     this.timers = new TimerTable(sqlite, committer, () => readTimerCheck(disk, directory));
     this.timerExport = new TimerExport({ timerTable: this.timers, disk, directory });

@@ -27,6 +27,11 @@ export class ProgressTable {
     return this.#parts.version.current;
   }
 
+  /** All that was set before is committed, ms since 1970; 0 where nothing ever was. */
+  get wholeMs(): number {
+    return this.#parts.whole.current.timestamp;
+  }
+
   /** Offsets in all. Counts them. */
   get size(): number {
     let size = 0;

@@ -3,6 +3,7 @@ import type { Clock } from "../port/clock.ts";
 import type { Lines } from "../port/lines.ts";
 import type { TableParts } from "./named_table.ts";
 import type { TextRow } from "./rows.ts";
+import type { TableVersion } from "./table_version.ts";
 import type { ProgressOf, ProgressRow } from "./progress_rows.ts";
 import { formatOffsets } from "./queue_offsets.ts";
 
@@ -10,6 +11,8 @@ import { formatOffsets } from "./queue_offsets.ts";
 export interface WriterParts extends TableParts {
   readonly clock: Clock;
   readonly lines: Lines;
+  /** Its time is that of the last moment whose progress is written whole. */
+  readonly whole: TableVersion;
 }
 
 interface Waiter {
@@ -86,8 +89,9 @@ export class ProgressWriter {
   }
 
   async #batch(): Promise<void> {
-    const { rows, committer, version: table } = this.#parts;
+    const { rows, committer, version: table, whole } = this.#parts;
     const taken = this.#dirty.splice(0, BATCH_ROWS);
+    const moment = this.#dirty.length === 0 ? whole.next() : undefined;
     const texts = taken.map((row) => {
       row.isDirty = false;
       return textRow(row);
@@ -96,8 +100,9 @@ export class ProgressWriter {
       await this.#barrier();
       const { version, write } = table.next();
       const put = rows.put(texts.filter((_, at) => !taken[at].isGone));
-      await committer.commit([put, write]);
+      await committer.commit(moment === undefined ? [put, write] : [put, write, moment.write]);
       table.settle(version);
+      if (moment !== undefined) whole.settle(moment.version);
       this.#written += taken.length;
     } catch (fault) {
       // Those that were marked again meanwhile are in the list already.

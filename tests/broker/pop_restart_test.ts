@@ -6,6 +6,7 @@ import { REVIVE_GROUP, ReviveLog } from "../../lib/broker/revive_log.ts";
 import { FakeLink } from "./fake_link.ts";
 import { Lives } from "./lives.ts";
 import { acknowledge, bodiesOf, type Got, pop, send } from "./pops.ts";
+import { within } from "./world.ts";
 
 const link = new FakeLink();
 const REVIVE = "rmq_sys_REVIVE_LOG_DefaultCluster";
@@ -41,6 +42,22 @@ for (const how of ["stop", "kill", "power cut"] as const) {
     assert.deepEqual(await pop(world, link, "T"), []);
   });
 }
+
+test("A group that was sent back is there after a kill, and goes on from there", async () => {
+  const lives = new Lives(13);
+  let world = await lives.start();
+  await send(world, "T", 6);
+  for (let at = 0; at < 2; at++) await pop(world, link, "T", { maxMessages: 3 });
+  const all = { group: "g", topic: "T", queueId: -1, timestamp: 0, force: true };
+  await within(world, 50, world.broker.rewind.reset({ ...all, offset: undefined }));
+  lives.die("kill");
+  world = await lives.start();
+  const first = await pop(world, link, "T", { maxMessages: 4 });
+  lives.die("kill");
+  world = await lives.start();
+  const rest = await pop(world, link, "T");
+  assert.deepEqual([bodiesOf(first), bodiesOf(rest)], [["m0", "m1", "m2", "m3"], ["m4", "m5"]]);
+});
 
 test("What another broker popped is acknowledged before its check point comes", async () => {
   const lives = new Lives(11);
