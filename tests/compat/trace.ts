@@ -19,10 +19,16 @@ const SHOWN: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["transaction", [/^Pub\s.*trace-of-transaction_producer/m, /group_trace-of-transaction\s/]],
 ]);
 
+interface Asking {
+  /** Of the group: those of other lanes ask at the same time. */
+  readonly name: string;
+  readonly target: Target;
+}
+
 /** Runs `mqadmin queryMsgTraceById`. */
-async function shown(world: World, target: Target, trace: [string, string]): Promise<string> {
-  const [kind, id] = trace;
-  const name = `mqadmin-trace-${kind}`;
+async function shown(world: World, asking: Asking, [kind, id]: [string, string]): Promise<string> {
+  const { target } = asking;
+  const name = `${asking.name}-mqadmin-${kind}`;
   const topic = kind === "custom" ? ["-t", "topic_trace-to-custom-topic_trace"] : [];
   return await must({
     name,
@@ -39,11 +45,11 @@ async function shown(world: World, target: Target, trace: [string, string]): Pro
   });
 }
 
-async function checkShown(world: World, target: Target, printed: string): Promise<void> {
+async function checkShown(world: World, asking: Asking, printed: string): Promise<void> {
   const traced = [...printed.matchAll(/^TRACED (\w+) (\w+)$/gm)];
   holds(traced.length > 0, "no scenario has left a trace");
   for (const [, kind, id] of traced) {
-    const output = await shown(world, target, [kind, id]);
+    const output = await shown(world, asking, [kind, id]);
     for (const pattern of SHOWN.get(kind) ?? []) {
       holds(pattern.test(output), `${pattern} is not in what mqadmin shows:\n${output}`);
     }
@@ -69,7 +75,7 @@ function group(world: World, version: ClientVersion, form: HeaderForm): Group {
         await runSuite(world, { ...run, wanted: own.length > 0 ? own : all }, tell);
         if (!wanted.includes(TOOL)) return;
         const printed = readFileSync(`${work}/${name}.txt`, "utf8");
-        tell(await attempt(TOOL, () => checkShown(world, target, printed)));
+        tell(await attempt(TOOL, () => checkShown(world, { name, target }, printed)));
       }),
   };
 }
