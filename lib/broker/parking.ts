@@ -113,7 +113,12 @@ export class Parking<One extends Waiting, Place> {
   }
 }
 
-/** Those for whom something came, until the turn of the event loop is over. */
+/** Whoever something may come for says so of itself, so that it wakes once. */
+export interface Ripe {
+  isRipe: boolean;
+}
+
+/** Those for whom something came, each once, until the turn of the event loop is over. */
 export class Ripening<One> {
   readonly #wake: (ripe: readonly One[]) => void;
   readonly #wakeAll: () => void;
@@ -129,10 +134,12 @@ export class Ripening<One> {
   }
 
   /**
-   * It wakes together with all that ripen in this turn, after the log has told of all. Who adds it
-   * sees to it that it comes once.
+   * It wakes together with all that ripen in this turn, after the log has told of all; one that is
+   * ripe, as its `mark` says, does not until who wakes it takes the mark back.
    */
-  add(one: One): void {
+  add(one: One, mark: Ripe): void {
+    if (mark.isRipe) return;
+    mark.isRipe = true;
     if (this.#ripe.push(one) === 1) SOON.then(this.#wakeAll);
   }
 }

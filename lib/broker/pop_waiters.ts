@@ -1,6 +1,13 @@
 import { popRetryTopic } from "../model/receipt.ts";
 import type { Deadline } from "./deadlines.ts";
-import { type Parked, Parking, type ParkingParts, Ripening, type Waiting } from "./parking.ts";
+import {
+  type Parked,
+  Parking,
+  type ParkingParts,
+  type Ripe,
+  Ripening,
+  type Waiting,
+} from "./parking.ts";
 
 /** A parked question about queues of a group. */
 export interface PopWaiter extends Waiting {
@@ -16,16 +23,14 @@ export interface PopWaiter extends Waiting {
 
 type ParkedPop = Parked<PopWaiter, Line>;
 
-/** Those who wait for the same. */
-interface Line {
+/** Those who wait for the same; ripe until they wake. */
+interface Line extends Ripe {
   readonly key: string;
   readonly topics: readonly string[];
   readonly topic: string;
   readonly queueId: number;
   readonly takes: boolean;
   readonly parked: Set<ParkedPop>;
-  /** Will those of it wake in this turn? */
-  isRipe: boolean;
   wakeAt: Deadline | undefined;
 }
 
@@ -77,7 +82,7 @@ export class PopWaiters {
   arrived(topic: string, queueId: number): void {
     for (const line of this.#byTopic.get(topic) ?? []) {
       const isOther = topic === line.topic && line.queueId >= 0 && line.queueId !== queueId;
-      if (!isOther) this.#ripen(line);
+      if (!isOther) this.#ripening.add(line, line);
     }
   }
 
@@ -88,19 +93,13 @@ export class PopWaiters {
     if (line.wakeAt !== undefined) this.#parts.deadlines.cancel(line.wakeAt);
     line.wakeAt = this.#parts.deadlines.add(at, () => {
       line.wakeAt = undefined;
-      this.#ripen(line);
+      this.#ripening.add(line, line);
     });
   }
 
   /** Ends all waiting; whoever comes later ends at once. */
   stop(): void {
     this.#parking.stop();
-  }
-
-  #ripen(line: Line): void {
-    if (line.isRipe) return;
-    line.isRipe = true;
-    this.#ripening.add(line);
   }
 
   #wake(ripe: readonly Line[]): void {

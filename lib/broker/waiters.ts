@@ -4,6 +4,7 @@ import {
   Parking,
   type ParkingParts,
   type ReachedLimit,
+  type Ripe,
   Ripening,
   type Waiting,
 } from "./parking.ts";
@@ -18,12 +19,8 @@ export interface Waiter extends Waiting {
   readonly filter: ReadonlySet<number> | undefined;
 }
 
-/** Where one waits, and whether what it waits for has come, so that it only waits for its link. */
-interface Place {
-  isRipe: boolean;
-}
-
-type ParkedPull = Parked<Waiter, Place>;
+/** Once ripe, it stays so: what it waits for has come, and it only waits for its link. */
+type ParkedPull = Parked<Waiter, Ripe>;
 
 /** How soon a waiter whose link was full is looked at again, ms. */
 const LINK_FULL_MS = 200;
@@ -36,7 +33,7 @@ export class Waiters {
   readonly #parts: ParkingParts;
   /** Of every queue that somebody waited for: who waits comes again and again. */
   readonly #topics = new Map<string, Map<number, Set<ParkedPull>>>();
-  readonly #parking: Parking<Waiter, Place>;
+  readonly #parking: Parking<Waiter, Ripe>;
   readonly #ripening = new Ripening<ParkedPull>((ripe) => {
     for (const one of ripe) this.#endIfWritable(one);
   });
@@ -69,19 +66,23 @@ export class Waiters {
     for (const one of parked) {
       const { waiter } = one;
       if (one.place.isRipe || offset < waiter.offset) continue;
-      if (waiter.filter === undefined || waiter.filter.has(tagsCode)) this.#ripen(one);
+      if (waiter.filter === undefined || waiter.filter.has(tagsCode)) {
+        this.#ripening.add(one, one.place);
+      }
     }
   }
 
   /** Wakes all who wait for a queue: there may be something else to tell them. */
   rouse(topic: string, queueId: number): void {
-    for (const one of this.#topics.get(topic)?.get(queueId) ?? []) this.#ripen(one);
+    for (const one of this.#topics.get(topic)?.get(queueId) ?? []) {
+      this.#ripening.add(one, one.place);
+    }
   }
 
   /** Wakes all who wait for a topic, whose end they will then hear of. */
   topicGone(topic: string): void {
     for (const parked of this.#topics.get(topic)?.values() ?? []) {
-      for (const one of parked) this.#ripen(one);
+      for (const one of parked) this.#ripening.add(one, one.place);
     }
     this.#topics.delete(topic);
   }
@@ -89,12 +90,6 @@ export class Waiters {
   /** Ends all waiting; whoever comes later ends at once. */
   stop(): void {
     this.#parking.stop();
-  }
-
-  #ripen(parked: ParkedPull): void {
-    if (parked.place.isRipe) return;
-    parked.place.isRipe = true;
-    this.#ripening.add(parked);
   }
 
   /** A full link would only pile up what it is sent: its waiter stays until it takes data again. */
