@@ -281,7 +281,7 @@ export class Log {
     this.#isClosed = true;
     this.#refusal = new Refusal("unavailable", "The broker stops: it takes no more messages.");
     await this.#retention.stop();
-    await this.#writeOut.harden();
+    await this.#writeOut.close();
     const isDone = this.#writeOut.done === this.#commitLog.appended;
     if (this.failure === undefined && isDone) await this.#leaveClean();
     this.#opened.files.closeAll();

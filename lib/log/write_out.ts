@@ -56,10 +56,12 @@ export class WriteOut {
   #isToHarden = false;
   #isPressed = false;
   #isTroubled = false;
+  /** Nobody is served any more: a run under way need not rest. */
+  #isClosing = false;
   /** Short and apart, so that messages hardly wait, as long as no more gathers than they bring. */
   readonly #slices: Slices = {
     sliceMs: () => Math.min(sliceMsMax, Math.max(1, this.#crowd() / crowdBytesAMs)),
-    restMs: () => this.#crowd() < 0 ? restMs : 0,
+    restMs: () => this.#isClosing || this.#crowd() >= 0 ? 0 : restMs,
   };
   /** How far the log was at the last tick. */
   #seen = 0;
@@ -84,8 +86,9 @@ export class WriteOut {
     this.#start(this.#isTime(isQuiet), pauses(clock, this.#slices));
   }
 
-  /** Brings everything to the disk now, and resolves once it is there, or the log has failed. */
-  async harden(): Promise<void> {
+  /** Brings everything to the disk, and resolves once it is there, or the log has failed. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#idle();
     const isToRepeat = this.#options.parts.queues.condemned.size > 0;
     await this.#start(true, noPause);
