@@ -1,4 +1,4 @@
-import { pause } from "./pause.ts";
+import { until } from "./pause.ts";
 import { askOnce, type Wire } from "./wire.ts";
 
 /** Codes of RocketMQ's requests and answers, as far as these tests use them. */
@@ -20,8 +20,8 @@ export const CODE = {
   sendBatch: 320,
 } as const;
 export const ANSWER = { ok: 0, busy: 2, topicUnknown: 17, nothingNew: 19, notFound: 22 } as const;
-/** How long a busy broker is left alone, ms. */
-const BUSY_MS = 100;
+/** A broker that is busy for longer has another trouble. */
+const BUSY_MS_MAX = 30_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -73,14 +73,14 @@ export function send(wire: Wire, sending: Sending) {
  * The same where only 0 will do: where the message lies. A broker whose disk is busy has not stored
  * it, and is asked again. @throws {Error} with another refusal
  */
-export async function sendWell(wire: Wire, sending: Sending) {
-  while (true) {
+export function sendWell(wire: Wire, sending: Sending) {
+  return until(BUSY_MS_MAX, async () => {
     const { code, remark, fields } = await send(wire, sending);
+    if (code === ANSWER.busy) return undefined;
+    if (code !== ANSWER.ok) throw new Error(`a send was refused with ${code}: ${remark}`);
     const { queueId, queueOffset, msgId: id } = fields;
-    if (code === ANSWER.ok) return { queueId: Number(queueId), offset: Number(queueOffset), id };
-    if (code !== ANSWER.busy) throw new Error(`a send was refused with ${code}: ${remark}`);
-    await pause(BUSY_MS);
-  }
+    return { queueId: Number(queueId), offset: Number(queueOffset), id };
+  }, () => "the broker is still busy");
 }
 
 /** The offset that a group has committed in a queue; undefined where it has none. */
