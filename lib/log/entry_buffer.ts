@@ -25,7 +25,7 @@ export class EntryBuffer {
   }
 
   push(entry: Entry): void {
-    const at = (this.#end - this.from) * ENTRY_BYTES;
+    const at = this.#at(this.#end);
     if (at === this.#bytes.length) this.#resize(2 * this.#bytes.length);
     putEntry(this.#view, at, entry);
     this.#end++;
@@ -33,7 +33,7 @@ export class EntryBuffer {
 
   /** Puts an entry where a blank is. */
   replace(offset: number, entry: Entry): void {
-    putEntry(this.#view, (offset - this.from) * ENTRY_BYTES, entry);
+    putEntry(this.#view, this.#at(offset), entry);
   }
 
   /** Puts blanks up to `offset`. */
@@ -47,13 +47,12 @@ export class EntryBuffer {
 
   /** The entries from `from` to `to`, as a slice that is good until the next push. */
   slice(from: number, to: number): Uint8Array {
-    const start = (from - this.from) * ENTRY_BYTES;
-    return this.#bytes.subarray(start, start + (to - from) * ENTRY_BYTES);
+    return this.#bytes.subarray(this.#at(from), this.#at(to));
   }
 
   /** -1 where the entry is blank. */
   positionAt(offset: number): number {
-    return positionIn(this.#view, (offset - this.from) * ENTRY_BYTES);
+    return positionIn(this.#view, this.#at(offset));
   }
 
   /** The first offset whose record does not lie below `durable` as a whole. */
@@ -72,10 +71,15 @@ export class EntryBuffer {
     this.from = offset;
   }
 
+  /** Where the entry lies, of one that is held: whole, also behind offsets that are doubles. */
+  #at(offset: number): number {
+    return ((offset - this.from) * ENTRY_BYTES) | 0;
+  }
+
   #endOf(offset: number): number {
     const position = this.positionAt(offset);
     if (position < 0) return 0;
-    return position + this.#view.getInt32((offset - this.from) * ENTRY_BYTES + 8);
+    return position + this.#view.getInt32(this.#at(offset) + 8);
   }
 
   #resize(length: number): void {

@@ -38,8 +38,9 @@ export class Scanner {
     const room = segment.end - position;
     if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
     this.#load(segment, position, BLANK_BYTES);
-    const size = this.#view.getInt32(position - this.#start);
-    const magic = this.#view.getInt32(position - this.#start + 4);
+    const head = (position - this.#start) | 0;
+    const size = this.#view.getInt32(head);
+    const magic = this.#view.getInt32(head + 4);
     if (magic === Magic.blank) {
       if (size === room) return { kind: "blank", size };
       return { kind: "damaged", size: 0, why: `filler of ${size} bytes with ${room} left` };
@@ -49,7 +50,7 @@ export class Scanner {
       return { kind: "damaged", size: 0, why: `length ${size} with ${room} bytes left` };
     }
     if (isRecord && size > BLANK_BYTES) this.#load(segment, position, size);
-    const at = position - this.#start;
+    const at = (position - this.#start) | 0;
     const end = Math.min(this.#length, at + room);
     const crcProperty = this.#own.has(position);
     return inspectRecord(this.#bytes.subarray(0, end), at, { position, crcProperty, crc32 });
@@ -57,7 +58,7 @@ export class Scanner {
 
   /** The bytes that the last {@linkcode inspect} looked at; good until the next one. */
   source(position: number): RecordTarget {
-    return { bytes: this.#bytes, view: this.#view, at: position - this.#start };
+    return { bytes: this.#bytes, view: this.#view, at: (position - this.#start) | 0 };
   }
 
   /**

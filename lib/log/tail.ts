@@ -151,8 +151,9 @@ function visitBlock(
   range: { readonly from: number; readonly to: number },
   visitor: TailVisitor,
 ): void {
-  let at = Math.max(range.from - block.start, 0);
-  const end = Math.min(range.to - block.start, block.used);
+  // Whole numbers, not the doubles that positions beyond 2 GiB are: all that reads here needs them.
+  let at = Math.max(range.from - block.start, 0) | 0;
+  const end = Math.min(range.to - block.start, block.used) | 0;
   while (at < end) {
     const size = block.view.getInt32(at);
     const isBlank = block.view.getInt32(at + 4) === Magic.blank;

@@ -166,9 +166,14 @@ export interface InspectOptions {
 }
 
 /**
- * Judges the bytes at `at`; `bytes` must reach to the segment's end or to the end of the record.
+ * Judges the bytes at `from`; `bytes` must reach to the segment's end or to the end of the record.
  */
-export function inspectRecord(bytes: Uint8Array, at: number, options: InspectOptions): Inspection {
+export function inspectRecord(
+  bytes: Uint8Array,
+  from: number,
+  options: InspectOptions,
+): Inspection {
+  const at = from | 0;
   const room = bytes.length - at;
   if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
   const view = options.view ?? viewOver(bytes);
@@ -249,8 +254,9 @@ export interface RecordLayout {
   readonly properties: number;
 }
 
-/** The layout of the record at `at`; all beyond the view's end where a length is not sound. */
-export function layoutOf(view: DataView, at: number): RecordLayout {
+/** The layout of the record at `from`; all beyond the view's end where a length is not sound. */
+export function layoutOf(view: DataView, from: number): RecordLayout {
+  const at = from | 0;
   const sysFlag = view.getInt32(at + AT.sysFlag);
   const storeTimestamp = at + AT.bornHost + (sysFlag & SysFlag.bornHostV6 ? 20 : 8);
   const body = storeTimestamp + 8 + (sysFlag & SysFlag.storeHostV6 ? 20 : 8) + 16;
