@@ -9,7 +9,7 @@ import {
   startPocketmq,
   userMs,
 } from "./programs.ts";
-import { touchMemory } from "./memory.ts";
+import { PageCache } from "./page_cache.ts";
 import { median, type Reading, readingOf } from "./reading.ts";
 
 /** How thorough a session is. */
@@ -45,8 +45,6 @@ export interface Compared {
 }
 
 const TIMES = 3;
-/** So much of the page cache does a server fill that is as quick as this machine lets it be. */
-const BYTES_A_SECOND = 256 << 20;
 const PEER_TRIES = 2;
 const WARM_SECONDS = "12";
 
@@ -57,12 +55,28 @@ export class Lab {
   readonly old: string | undefined;
   readonly seconds: number;
   readonly times = TIMES;
+  readonly #pageCache = new PageCache();
 
   constructor({ quick, peer, seconds, old }: LabOptions) {
     this.old = old;
     this.quick = quick;
     this.peer = peer;
     this.seconds = seconds ?? (quick ? 2 : 8);
+  }
+
+  /** Before the first figure: the machine is as it is after a day's work. */
+  open(): void {
+    this.#pageCache.hold();
+    this.#pageCache.fill();
+  }
+
+  close(): void {
+    this.#pageCache.release();
+  }
+
+  /** Before each run: what a run before it deleted is full again. */
+  fillPageCache(): void {
+    this.#pageCache.fill();
   }
 
   /** What to do with much time, and with little. */
@@ -83,7 +97,7 @@ export class Lab {
   ): Promise<Reading> {
     const [verb] = options;
     const time = verb === "pull" ? [] : ["-d", String(this.seconds), "-W", this.quick ? "1" : "2"];
-    touchMemory(this.seconds * BYTES_A_SECOND);
+    this.fillPageCache();
     const at = ["-p", String(target.port), "-P", String(target.processId)];
     const before = [userMs(target.processId), cpuMs(target.processId)];
     const reading = readingOf(await load(...options, ...time, ...at), isPeer);
@@ -118,8 +132,7 @@ export class Lab {
     const ofBare: Reading[] = [];
     try {
       if (fill !== undefined) await load(...fill, "-p", String(own.port), "-W", "0");
-      // A flood of so long writes more than the memory that a virtual machine has at hand.
-      if (options.includes("-r")) await this.#warm(own, options);
+      await this.#warm(own, options);
       for (let times = 0; times < TIMES; times++) {
         if (bare !== undefined) ofBare.push(await this.reading(bare, options));
         ofOwn.push(await this.reading(own, options));
