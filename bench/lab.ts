@@ -65,8 +65,8 @@ export class Lab {
   }
 
   /** Before the first figure: the machine is as it is after a day's work. */
-  open(): void {
-    this.#pageCache.hold();
+  async open(): Promise<void> {
+    await this.#pageCache.hold();
     this.#pageCache.fill();
   }
 

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   closeSync,
   existsSync,
@@ -15,7 +17,7 @@ const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 const REPORTING = "/sys/module/page_reporting";
 /** Left to the broker, to Apache's, and to their logs. */
 const LEFT_BYTES = 6 * 2 ** 30;
-const HELD_AT_ONCE = 2 ** 30;
+const holder = fileURLToPath(new URL("hold.ts", import.meta.url));
 const part = new Uint8Array(4 << 20);
 
 /**
@@ -28,17 +30,24 @@ const part = new Uint8Array(4 << 20);
  */
 export class PageCache {
   readonly #path = `${cache}bench-pages`;
-  readonly #held: Uint8Array[] = [];
   readonly #isGivenBack = existsSync(REPORTING);
+  #holding: ChildProcess | undefined;
   #at = 0;
 
-  /** Takes what is there but what is left to others. */
-  hold(): void {
-    if (!this.#isGivenBack) return;
-    const count = Math.max(0, bytesOf("MemAvailable") - LEFT_BYTES) / HELD_AT_ONCE;
-    for (let at = 0; at < Math.floor(count); at++) {
-      this.#held.push(new Uint8Array(HELD_AT_ONCE).fill(1));
-    }
+  /**
+   * Takes what is there but what is left to others, in a process of its own: the collector of one
+   * that has so much memory is never done.
+   */
+  async hold(): Promise<void> {
+    const count = Math.floor((bytesOf("MemAvailable") - LEFT_BYTES) / 2 ** 30);
+    if (!this.#isGivenBack || count <= 0) return;
+    const options = ["run", "-q", holder, String(count)];
+    this.#holding = spawn(process.execPath, options, { stdio: ["pipe", "pipe", "inherit"] });
+    const died = once(this.#holding, "exit").then(() => {
+      throw new Error(`${count} GiB cannot be held.`);
+    });
+    await Promise.race([once(this.#holding.stdout!, "data"), died]);
+    died.catch(() => {});
   }
 
   /** Fills what is free with pages that the kernel can take without writing them first. */
@@ -60,7 +69,7 @@ export class PageCache {
 
   /** Gives everything back. */
   release(): void {
-    this.#held.length = 0;
+    this.#holding?.stdin?.end();
     rmSync(this.#path, { force: true });
   }
 }

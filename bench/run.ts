@@ -81,8 +81,8 @@ const beganMs = performance.now();
 const how = `middle of ${lab.times} runs of ${lab.seconds} s${quick ? ", quick" : ""}`;
 const head = headOf(how);
 const rows: [number, Row[]][] = [];
-lab.open();
 try {
+  await lab.open();
   for (const figure of chosen()) {
     rows.push([figure.number, await measured(figure, lab)]);
     // After each, so that a run which is broken off leaves what it has.
