@@ -38,7 +38,7 @@ export class EntryBuffer {
 
   /** Puts blanks up to `offset`. */
   fill(offset: number): void {
-    const at = (this.#end - this.from) * ENTRY_BYTES;
+    const at = this.#at(this.#end);
     const to = (offset - this.from) * ENTRY_BYTES;
     if (to > this.#bytes.length) this.#resize(2 * to);
     fillBlank(this.#bytes.subarray(at, to));

@@ -89,7 +89,7 @@ export class Reader {
     // What lies far from the last one may have nothing near it that is wanted.
     if (!isAhead && (gapBytes < 0 || gapBytes > nearBytes)) return this.read(position, size);
     if (!isAhead) this.#readAhead(position);
-    const at = (position - this.#aheadFrom) | 0;
+    const at = position - this.#aheadFrom;
     const bytes = this.#ahead.subarray(at, at + size);
     const isThere = size >= RECORD_MIN_BYTES && bytes.length === size;
     const sound = isThere ? this.#ifSound({ bytes, position }, () => {}) : undefined;

@@ -38,7 +38,7 @@ export class Scanner {
     const room = segment.end - position;
     if (room < BLANK_BYTES) return { kind: "damaged", size: 0, why: "fewer than 8 bytes left" };
     this.#load(segment, position, BLANK_BYTES);
-    const head = (position - this.#start) | 0;
+    const head = this.#placeOf(position);
     const size = this.#view.getInt32(head);
     const magic = this.#view.getInt32(head + 4);
     if (magic === Magic.blank) {
@@ -50,7 +50,7 @@ export class Scanner {
       return { kind: "damaged", size: 0, why: `length ${size} with ${room} bytes left` };
     }
     if (isRecord && size > BLANK_BYTES) this.#load(segment, position, size);
-    const at = (position - this.#start) | 0;
+    const at = this.#placeOf(position);
     const end = Math.min(this.#length, at + room);
     const crcProperty = this.#own.has(position);
     return inspectRecord(this.#bytes.subarray(0, end), at, { position, crcProperty, crc32 });
@@ -58,7 +58,7 @@ export class Scanner {
 
   /** The bytes that the last {@linkcode inspect} looked at; good until the next one. */
   source(position: number): RecordTarget {
-    return { bytes: this.#bytes, view: this.#view, at: (position - this.#start) | 0 };
+    return { bytes: this.#bytes, view: this.#view, at: this.#placeOf(position) };
   }
 
   /**
@@ -95,6 +95,11 @@ export class Scanner {
       at += part.length;
     }
     return used;
+  }
+
+  /** Where it lies in what is loaded: whole, also of positions that are doubles. */
+  #placeOf(position: number): number {
+    return (position - this.#start) | 0;
   }
 
   #isSound(position: number): boolean {
