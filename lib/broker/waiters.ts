@@ -65,7 +65,7 @@ export class Waiters {
     if (parked === undefined) return;
     for (const one of parked) {
       const { waiter } = one;
-      if (one.place.isRipe || offset < waiter.offset) continue;
+      if (offset < waiter.offset) continue;
       if (waiter.filter === undefined || waiter.filter.has(tagsCode)) {
         this.#ripening.add(one, one.place);
       }
