@@ -33,8 +33,6 @@ export interface Comparison {
   readonly fill?: readonly string[];
   /** The bare server beside; undefined: none. */
   readonly bare?: () => Promise<Running>;
-  /** Whether the run ends by itself, so that a time means nothing to it. */
-  readonly endsItself?: boolean;
 }
 
 /** What came out, each the middle of its runs. */
@@ -55,28 +53,13 @@ export class Lab {
   readonly old: string | undefined;
   readonly seconds: number;
   readonly times = TIMES;
-  readonly #pageCache = new PageCache();
+  readonly pageCache = new PageCache();
 
   constructor({ quick, peer, seconds, old }: LabOptions) {
     this.old = old;
     this.quick = quick;
     this.peer = peer;
     this.seconds = seconds ?? (quick ? 2 : 8);
-  }
-
-  /** Before the first figure: the machine is as it is after a day's work. */
-  async open(): Promise<void> {
-    await this.#pageCache.hold();
-    this.#pageCache.fill();
-  }
-
-  close(): void {
-    this.#pageCache.release();
-  }
-
-  /** Before each run: what a run before it deleted is full again. */
-  fillPageCache(): void {
-    this.#pageCache.fill();
   }
 
   /** What to do with much time, and with little. */
@@ -97,7 +80,7 @@ export class Lab {
   ): Promise<Reading> {
     const [verb] = options;
     const time = verb === "pull" ? [] : ["-d", String(this.seconds), "-W", this.quick ? "1" : "2"];
-    this.fillPageCache();
+    this.pageCache.fill();
     const at = ["-p", String(target.port), "-P", String(target.processId)];
     const before = [userMs(target.processId), cpuMs(target.processId)];
     const reading = readingOf(await load(...options, ...time, ...at), isPeer);

@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   closeSync,
+  constants,
   existsSync,
   fdatasyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
   writeSync,
 } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cache, died } from "./programs.ts";
 
-const cache = fileURLToPath(new URL("../.cache/", import.meta.url));
 /** There where the kernel tells the host which memory is free, so that the host takes it back. */
 const REPORTING = "/sys/module/page_reporting";
 /** Left to the broker, to Apache's, and to their logs. */
@@ -29,32 +29,31 @@ const part = new Uint8Array(4 << 20);
  * given back there is nothing to do.
  */
 export class PageCache {
-  readonly #path = `${cache}bench-pages`;
+  readonly #path = `${cache}/bench-pages`;
   readonly #isGivenBack = existsSync(REPORTING);
   #holding: ChildProcess | undefined;
   #at = 0;
 
   /**
-   * Takes what is there but what is left to others, in a process of its own: the collector of one
-   * that has so much memory is never done.
+   * Before the first figure: takes what is there but what is left to others, which is then full.
+   * It is held by a process of its own: the collector of one that has so much is never done.
    */
   async hold(): Promise<void> {
     const count = Math.floor((bytesOf("MemAvailable") - LEFT_BYTES) / 2 ** 30);
     if (!this.#isGivenBack || count <= 0) return;
     const options = ["run", "-q", holder, String(count)];
     this.#holding = spawn(process.execPath, options, { stdio: ["pipe", "pipe", "inherit"] });
-    const died = once(this.#holding, "exit").then(() => {
-      throw new Error(`${count} GiB cannot be held.`);
-    });
-    await Promise.race([once(this.#holding.stdout!, "data"), died]);
-    died.catch(() => {});
+    await Promise.race([once(this.#holding.stdout!, "data"), died(this.#holding)]);
+    this.fill();
   }
 
-  /** Fills what is free with pages that the kernel can take without writing them first. */
+  /**
+   * Before each run: what was deleted since is full again, with pages that the kernel can take
+   * without writing them first.
+   */
   fill(): void {
     if (!this.#isGivenBack) return;
-    mkdirSync(cache, { recursive: true });
-    const file = openSync(this.#path, existsSync(this.#path) ? "r+" : "w");
+    const file = openSync(this.#path, constants.O_RDWR | constants.O_CREAT);
     try {
       for (let left = bytesOf("MemFree"); left > 0; left -= part.length) {
         writeSync(file, part, 0, part.length, this.#at);

@@ -56,7 +56,8 @@ const SERVER_CORE = "0";
 const LOAD_CORE = "1";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const cache = `${root}.cache`;
+/** Where runs keep programs and data; {@linkcode removeLeftovers} makes it. */
+export const cache = `${root}.cache`;
 const shared = process.env.POCKETMQ_SHARED ?? `${root}../shared`;
 const executable = `${root}dist/pocketmq`;
 
@@ -324,7 +325,7 @@ function running(child: ChildProcess, port: number): Running {
 }
 
 /** Rejects when the program ends before it is up. */
-function died(child: ChildProcess): Promise<never> {
+export function died(child: ChildProcess): Promise<never> {
   return new Promise((_, reject) => {
     child.once("exit", (code) => reject(new Error(`It ended at once, with code ${code}.`)));
   });

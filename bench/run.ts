@@ -82,14 +82,14 @@ const how = `middle of ${lab.times} runs of ${lab.seconds} s${quick ? ", quick" 
 const head = headOf(how);
 const rows: [number, Row[]][] = [];
 try {
-  await lab.open();
+  await lab.pageCache.hold();
   for (const figure of chosen()) {
     rows.push([figure.number, await measured(figure, lab)]);
     // After each, so that a run which is broken off leaves what it has.
     if (values.record) record(`${head}\n\n${tableOf(rows)}`);
   }
 } finally {
-  lab.close();
+  lab.pageCache.release();
 }
 const minutes = (performance.now() - beganMs) / 60_000;
 console.log(`\n${head}\n\n${tableOf(rows)}\n\nall in ${minutes.toFixed(1)} min`);

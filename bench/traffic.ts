@@ -142,7 +142,7 @@ export function filteredRows(lab: Lab, filtered: Filtered): AsyncIterable<Row> {
 async function rounds(lab: Lab, place: Omit<Place, "topic">, traffic: Traffic) {
   const all: Awaited<ReturnType<Traffic>>[] = [];
   for (let times = 0; times <= lab.times; times++) {
-    lab.fillPageCache();
+    lab.pageCache.fill();
     const measured = await traffic({ ...place, topic: `BenchTraffic${times}` });
     if (times > 0) all.push(measured);
   }

@@ -1,10 +1,9 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { waitingPulls } from "../crowd.ts";
 import type { Figure } from "../figure.ts";
 import { fillMessages } from "../fill.ts";
 import type { Lab } from "../lab.ts";
-import { load, type Running, type StartOptions, untilCalm } from "../programs.ts";
+import { cache, load, type Running, type StartOptions, untilCalm } from "../programs.ts";
 import type { Reading } from "../reading.ts";
 import { perSecond, type Row, share } from "../row.ts";
 import { makeQueues, MANY_QUEUES, TOPIC_QUEUES_MAX } from "../topics.ts";
@@ -84,9 +83,7 @@ function isCrowd(made: unknown): made is { leave(): Promise<void> } {
 
 /** A data directory to move in from: a thousand groups, each with a thousand queues. */
 function withProgress(): string {
-  const cache = fileURLToPath(new URL("../../.cache/", import.meta.url));
-  mkdirSync(cache, { recursive: true });
-  const directory = mkdtempSync(`${cache}bench-`);
+  const directory = mkdtempSync(`${cache}/bench-`);
   mkdirSync(`${directory}/config`);
   const queues = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [at, at]));
   const groups = Array.from({ length: 1000 }, (_, at) => [`${TOPIC}@group${at}`, queues]);
