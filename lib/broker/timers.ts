@@ -1,7 +1,7 @@
 import { BLANK_ENTRY_SIZE } from "../log/entry.ts";
 import type { Log } from "../log/log.ts";
 import type { TimerCheck } from "../meta/timer_check.ts";
-import type { TimerChanges, TimerRow, TimerTable } from "../meta/timer_table.ts";
+import type { DelayPlace, TimerChanges, TimerTable } from "../meta/timer_table.ts";
 import type { Message } from "../model/message.ts";
 import { getProperty, Property } from "../model/properties.ts";
 import { decodeRecord, type StoredRecord } from "../model/record.ts";
@@ -16,6 +16,7 @@ import { type NearTimer, NearTimers } from "./near_timers.ts";
 import { Recalls } from "./recalls.ts";
 import { TimerSlots } from "./timer_slots.ts";
 import { dueOf, timed, TIMER_TOPIC, wakeOf } from "./timer_times.ts";
+import { type TimerMoves, type UnsavedTimer, UnsavedTimers } from "./unsaved_timers.ts";
 
 /** What timed messages work with. */
 export interface TimersParts {
@@ -38,18 +39,13 @@ export interface TimersStand {
   readonly waiting: ReadonlyMap<number, number>;
 }
 
-/** Changes with their timers. */
-interface Unsaved extends TimerChanges {
-  readonly puts: readonly NearTimer[];
-}
-
 /** Records that one run takes up, and messages that it delivers, at the most. */
 const FEED_MOST = 1000;
 const RUN_MOST = 500;
-/** So many changes are saved at once; more than the most may not be in memory alone. */
+/** So many changes are saved at once; with more than the most nothing more is taken up. */
 const SAVED_FROM = 5_000;
 const UNSAVED_MOST = 20_000;
-/** Timed messages that are kept in memory. */
+/** Timed messages of the table that are kept in memory. */
 const NEAR_MOST = 30_000;
 /**
  * Fewer in memory than this: the next ones are read from the table, so many at a time. What is due
@@ -72,7 +68,8 @@ export const SAVING_JOB = "delay progress";
 /**
  * Messages with a delivery time: records of RocketMQ's timer topic, taken up in order into a table
  * by due time, of which only the next ones are in memory. The table follows the log once a second,
- * in one transaction with the place up to which it does.
+ * in one transaction with the place up to which it does, and no closer than is worth it: what is
+ * due within seconds is delivered from memory, and after a crash found in the log again.
  */
 export class Timers implements Job {
   static readonly jobName = "timers";
@@ -86,8 +83,7 @@ export class Timers implements Job {
   #fed = 0;
   /** Nothing is delivered until all below it is taken up: a recall may be among it. */
   #feedFirst = 0;
-  #fresh: NearTimer[] = [];
-  #gone: TimerRow[] = [];
+  readonly #unsaved = new UnsavedTimers();
   #expectedUntil = -Infinity;
   /** From where the log was looked through at the start, and when the last that was found came. */
   #foundFrom = 0;
@@ -159,12 +155,12 @@ export class Timers implements Job {
 
   /** Does so much wait to be saved that nothing more is taken up? */
   get isPressed(): boolean {
-    return this.#fresh.length >= UNSAVED_MOST || this.#gone.length >= UNSAVED_MOST;
+    return this.#toSave >= UNSAVED_MOST;
   }
 
   /** Is there anything to be saved? */
   get hasMoved(): boolean {
-    return this.#fresh.length > 0 || this.#gone.length > 0;
+    return this.#toSave > 0;
   }
 
   /** Leads a message with a delivery time here; one whose time has come stays as it is. */
@@ -199,33 +195,41 @@ export class Timers implements Job {
   }
 
   /** Hands over what is to be saved, with the place up to which the log is in the table then. */
-  changes(): Unsaved {
-    const puts = this.#fresh.filter(({ state }) => state === "new");
-    for (const timer of puts) timer.state = "saving";
-    const gone = this.#gone;
-    this.#fresh = [];
-    this.#gone = [];
-    // What was found delivered and did not come up yet has to be found again after a crash.
-    const isKnown = this.#already.size === 0;
-    const position = isKnown ? this.#parts.log.positionMax : this.#foundFrom;
-    return { puts, gone, place: { fed: this.#fed, position } };
+  changes(): TimerMoves & TimerChanges {
+    const moves = this.#unsaved.take(this.#saveWall);
+    return { ...moves, place: this.#place };
   }
 
   /** What was handed over is saved. */
-  saved({ puts }: Unsaved): void {
+  saved({ puts }: TimerMoves): void {
     for (const timer of puts) {
       if (timer.state === "saving") timer.state = "saved";
     }
-    if (!this.isLoading) this.#near.trim(NEAR_MOST);
+    if (!this.isLoading) this.#near.trim(NEAR_MOST + this.#unsaved.size);
     if (this.#isOpen) this.#parts.wake(this.name);
   }
 
   /** It is not: it is handed over again with what comes meanwhile. */
-  notSaved({ puts, gone }: Unsaved): void {
-    const back = puts.filter(({ state }) => state === "saving");
-    for (const timer of back) timer.state = "new";
-    this.#fresh = [...back, ...this.#fresh];
-    this.#gone = [...gone, ...this.#gone];
+  notSaved(moves: TimerMoves): void {
+    this.#unsaved.takeBack(moves);
+  }
+
+  /** After a crash all from here on is taken up again, and looked for among what was delivered. */
+  get #place(): DelayPlace {
+    const { offset, position } = this.#unsaved.first ??
+      { offset: this.#fed, position: this.#parts.log.positionMax };
+    // What was found delivered and did not come up yet has to be found again after a crash.
+    const isKnown = this.#already.size === 0;
+    return { fed: offset, position: isKnown ? position : this.#foundFrom };
+  }
+
+  get #toSave(): number {
+    return this.#unsaved.ready(this.#saveWall);
+  }
+
+  /** A stop saves all there is. */
+  get #saveWall(): number {
+    return this.#isOpen ? this.#parts.clock.now() : Infinity;
   }
 
   get #queue() {
@@ -251,16 +255,16 @@ export class Timers implements Job {
   }
 
   #takeUp(record: StoredRecord, now: number): void {
-    const { position, size } = record;
+    const { offset, position, size } = record;
     const due = dueOf(record, this.#parts.settings.timerPrecisionMs);
     if (Number.isNaN(due)) return this.#parts.lines.error(lost(position));
     if (this.#already.delete(position) || this.#isDone(record)) return;
     const isRecall = takesBack(record);
     const wake = wakeOf(due, now, this.#rollMs);
     const kind = wake < due ? 2 : isRecall ? 0 : 1;
-    const timer: NearTimer = { wake, kind, position, size, state: "new" };
+    const timer: UnsavedTimer = { wake, kind, position, size, state: "new", offset };
     this.#near.push(timer);
-    this.#fresh.push(timer);
+    this.#unsaved.push(timer);
     this.#slots.count(wake, 1);
   }
 
@@ -327,18 +331,16 @@ export class Timers implements Job {
     this.#finish(timer);
   }
 
-  /** Nothing is left to be done: its row goes, where it has one. */
   #finish(timer: NearTimer): void {
     this.#slots.count(timer.wake, -1);
-    if (timer.state !== "new") this.#gone.push(timer);
-    timer.state = "done";
+    this.#unsaved.done(timer);
   }
 
   /** Reads the next ones from the table where few are left in memory. */
   #load(): void {
     const near = this.#near;
     const isFull = near.size >= NEAR_LEAST && near.first() !== undefined;
-    if (this.#fresh.length + this.#gone.length >= SAVED_FROM) this.#parts.wake(SAVING_JOB);
+    if (this.#toSave >= SAVED_FROM) this.#parts.wake(SAVING_JOB);
     if (this.isLoading || !near.hasMore || isFull || this.isPressed) return;
     this.#loading = this.#parts.timerTable.page(near.horizon, PAGE).then(
       (rows) => near.take(rows, PAGE),
