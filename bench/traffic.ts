@@ -10,6 +10,8 @@ const TOLERANCE = 0.05;
 const PEER_TOLERANCE = 0.5;
 /** What both brokers give a new topic at the most, unless it is set. */
 const QUEUES = "8";
+/** Over one connection server and tool would take turns: all that one sends comes at once. */
+const CONNECTIONS = "4";
 
 /** One run: its report, and what it cost. */
 export interface Run {
@@ -45,7 +47,8 @@ export type Traffic = (place: Place) => Promise<{ readonly [row: string]: Measur
 /** Runs the executable's own tool against a broker. @throws {Error} where ours did wrong. */
 export async function ran(place: Place, verb: string, ...options: string[]): Promise<Run> {
   const { server, topic, isPeer } = place;
-  const at = ["-n", `127.0.0.1:${server.nameServerPort}`, "-t", topic, "--timeout", "30000"];
+  const address = `127.0.0.1:${server.nameServerPort}`;
+  const at = ["-n", address, "-t", topic, "--connections", CONNECTIONS, "--timeout", "30000"];
   const [serverMs, toolMs, beganMs] = [cpuMs(server.processId), endedCpuMs(), performance.now()];
   const report = await bench(verb, ...at, ...options);
   const wrong = Object.entries(report.findings ?? {}).filter(([name, count]) => {
