@@ -1,6 +1,6 @@
 import { tagsCode } from "../model/filter.ts";
 import { SysFlag } from "../model/message.ts";
-import { getProperty, Property } from "../model/properties.ts";
+import { getLastProperty, getProperty, Property } from "../model/properties.ts";
 import { NamedRanges } from "./named_ranges.ts";
 import { UNIT_OFFSETS_MAX } from "./unit.ts";
 import { getLong, layoutOf, type RecordTarget } from "../model/record.ts";
@@ -109,7 +109,7 @@ export class Glance {
     const { from, to } = ranges.tags;
     if (from < 0) return 0;
     if (ranges.isAscii) return ranges.hash(0, from, to);
-    return tagsCode(getProperty(this.properties, Property.tags));
+    return tagsCode(getLastProperty(this.properties, Property.tags));
   }
 
   #dueMs(): number {

@@ -1,4 +1,4 @@
-import { getProperty, Property } from "../model/properties.ts";
+import { getLastProperty, Property } from "../model/properties.ts";
 import type { Disk } from "../port/disk.ts";
 import type { Glance } from "./glance.ts";
 import { indexNameAfter, isIndexName } from "./index_name.ts";
@@ -102,12 +102,12 @@ export class Keys {
   #putTexts(glance: Glance, passed: number): void {
     const { topic, properties } = glance;
     let skipped = passed;
-    const unique = getProperty(properties, Property.uniqueKey);
+    const unique = getLastProperty(properties, Property.uniqueKey);
     if (unique !== undefined && skipped-- <= 0) this.#push(hashOf(topic, unique), glance);
-    for (const key of getProperty(properties, Property.keys)?.split(" ") ?? []) {
+    for (const key of getLastProperty(properties, Property.keys)?.split(" ") ?? []) {
       if (key !== "" && skipped-- <= 0) this.#push(hashOf(topic, key), glance);
     }
-    const tags = getProperty(properties, Property.tags) ?? "";
+    const tags = getLastProperty(properties, Property.tags) ?? "";
     if (tags !== "" && skipped-- <= 0) this.#push(hashOf(topic, `T#${tags}`), glance);
   }
 

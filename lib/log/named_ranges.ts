@@ -13,7 +13,8 @@ export interface NamedRange {
 
 /**
  * Where the values lie that the views look for, in a record's properties as bytes. One object is
- * filled anew for each record; of properties of the same name the first counts.
+ * filled anew for each record. Of properties of the same name the last counts, and empty ones are
+ * passed over, as where Java makes a map of them.
  */
 export class NamedRanges {
   readonly uniqueKey: NamedRange = { name: NAMES[0], from: -1, to: -1 };
@@ -34,7 +35,7 @@ export class NamedRanges {
       const range = this.#rangeFor(bytes, at);
       const start = at;
       for (; at < to && bytes[at] !== AFTER; at++) bits |= bytes[at];
-      if (range !== undefined && range.from < 0 && start + range.name.length < at) {
+      if (range !== undefined && start + range.name.length + 1 < at) {
         range.from = start + range.name.length + 1;
         range.to = at;
       }

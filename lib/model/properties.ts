@@ -50,6 +50,19 @@ export function getProperty(properties: string, name: string): string | undefine
   return to < 0 ? properties.slice(from) : properties.slice(from, to);
 }
 
+/** The same where a name may stand there twice: the last value that is not empty, as in Java. */
+export function getLastProperty(properties: string, name: string): string | undefined {
+  let found: string | undefined;
+  for (let start = startOf(properties, name); start >= 0;) {
+    const from = start + name.length + 1;
+    const mark = properties.indexOf(AFTER, from);
+    const to = mark < 0 ? properties.length : mark;
+    if (to > from) found = properties.slice(from, to);
+    start = startOf(properties, name, to);
+  }
+  return found;
+}
+
 /** The text without `name`. */
 export function withoutProperty(properties: string, name: string): string {
   let start = startOf(properties, name);

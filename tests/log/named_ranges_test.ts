@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NamedRanges } from "../../lib/log/named_ranges.ts";
 import { javaHash } from "../../lib/model/filter.ts";
-import { getProperty } from "../../lib/model/properties.ts";
+import { getLastProperty } from "../../lib/model/properties.ts";
 import { SeededRandom } from "../../lib/port/random_seeded.ts";
 
 const NAMES = ["UNIQ_KEY", "KEYS", "TAGS", "TAG", "TAGSX", "XTAGS", "KEY", "UNIQ_KEYS", ""];
@@ -23,7 +23,7 @@ test("values are found in bytes where the text says they are", () => {
     assert.equal(ranges.isAscii, isAscii);
     for (const { name, from, to } of [ranges.uniqueKey, ranges.keys, ranges.tags]) {
       const value = from < 0 ? undefined : new TextDecoder().decode(bytes.subarray(from, to));
-      assert.equal(value, getProperty(text, name), JSON.stringify(text));
+      assert.equal(value, getLastProperty(text, name), JSON.stringify(text));
       const isHashable = isAscii && value !== undefined;
       if (isHashable) assert.equal(ranges.hash(0, from, to), javaHash(value));
     }
