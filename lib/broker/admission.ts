@@ -17,7 +17,7 @@ export interface Admitted {
   readonly topic: Topic;
   /** Hashes of the tags asked for; undefined: messages of any tag. */
   readonly filter: ReadonlySet<number> | undefined;
-  /** What the properties must be like; undefined: anything. */
+  /** What the properties must be like, beside that; undefined: anything. */
   readonly sql: SqlFilter | undefined;
 }
 
@@ -57,12 +57,14 @@ export class Admission {
     }
     if (ask.subscription === undefined) {
       const held = this.#subscriptionOf(ask, group);
-      const sql = isTagType(held.type) ? undefined : this.#heldSql(held);
-      return { group, topic, filter: held.filter, sql };
+      if (isTagType(held.type)) return { group, topic, filter: held.filter, sql: undefined };
+      const sql = this.#heldSql(held);
+      return { group, topic, filter: sql.codes, sql };
     }
     const { type, expression } = ask.subscription;
     if (isTagType(type)) return { group, topic, filter: filterOf(expression), sql: undefined };
-    return { group, topic, filter: undefined, sql: this.#parts.filters.of(type, expression) };
+    const sql = this.#parts.filters.of(type, expression);
+    return { group, topic, filter: sql.codes, sql };
   }
 
   #checkBroker(ask: PullAsk): void {

@@ -8,7 +8,7 @@ export interface BatchAsk {
   readonly maxBytes: number;
   /** Hashes of the tags asked for; undefined: all messages. */
   readonly filter: ReadonlySet<number> | undefined;
-  /** What the properties must be like; the tags are not looked at then. */
+  /** What the properties must be like, beside that. */
   readonly sql?: SqlFilter;
 }
 

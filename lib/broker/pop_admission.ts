@@ -42,7 +42,8 @@ export class PopAdmission {
     if (expression === "") return { tags: undefined, sql: undefined };
     if (isTagType(expressionType)) return { tags: filterOf(expression), sql: undefined };
     if (expressionType !== "SQL92") throw unknownType(expressionType);
-    return { tags: undefined, sql: this.#parts.filters.of(expressionType, expression) };
+    const sql = this.#parts.filters.of(expressionType, expression);
+    return { tags: sql.codes, sql };
   }
 
   /** The same for a question whether there is anything. @throws {Refusal} */

@@ -5,7 +5,7 @@ import type { SqlFilter } from "../model/sql_filter.ts";
 export interface PopFilter {
   /** Hashes of tags; undefined: any. */
   readonly tags: ReadonlySet<number> | undefined;
-  /** What the properties must be like; undefined: anything. */
+  /** What the properties must be like, beside that; undefined: anything. */
   readonly sql: SqlFilter | undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Stored } from "../model/message.ts";
 import { ORDER_QUEUE, type RetryFlag } from "../model/receipt.ts";
 import { PropertyView } from "../model/property_view.ts";
 import { layoutOf } from "../model/record.ts";
+import { mayWant } from "../model/filter.ts";
 import type { SqlFilter } from "../model/sql_filter.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Leases } from "./leases.ts";
@@ -168,7 +169,7 @@ export class PopQueue {
     const records: Uint8Array[] = [];
     let next = front;
     queue.scan(front, scanMax, (...[offset, position, size, tagsCode]) => {
-      const isWanted = !isBlankSize(size) && (filter.tags?.has(tagsCode) ?? true);
+      const isWanted = !isBlankSize(size) && mayWant(filter.tags, tagsCode);
       const isFull = offsets.length >= room ||
         (into.count + offsets.length > 0 && into.bytes + size > pullMemoryBytesMax);
       if (isWanted && isFull) return false;

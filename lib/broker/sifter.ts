@@ -1,5 +1,5 @@
 import { ENTRY_BYTES, isBlankSize } from "../log/entry.ts";
-import type { Log } from "../log/log.ts";
+import type { EntryVisitor, Log } from "../log/log.ts";
 import { PropertyView } from "../model/property_view.ts";
 import { layoutOf } from "../model/record.ts";
 import type { SqlFilter } from "../model/sql_filter.ts";
@@ -49,7 +49,8 @@ interface Listed {
 
 /**
  * Gathers the records of a pull that filters by properties: reads what the queue names piece by
- * piece, and gives slices of it. Only what matches is judged by its checksum, for most does not,
+ * piece, and gives slices of it. Where the condition wants certain tags, records of others are not
+ * read. Only what matches is judged by its checksum, for most does not,
  * and what is damaged is not served either way. It looks at as many entries as a pull by tags, and
  * at no more bytes than are read in a few milliseconds.
  */
@@ -81,9 +82,10 @@ export class Sifter {
     };
     let left = Math.max(1, Math.ceil(this.#settings.pullScanBytesMax / ENTRY_BYTES));
     let runBytes = RUN_BYTES_MIN;
-    while (left > 0 && !chosen.isFull) {
+    const isTagged = ask.filter !== undefined;
+    while (left > 0 && !chosen.isFull && !(isTagged && chosen.count >= ask.maxMessages)) {
       const from = chosen.nextOffset;
-      const end = this.#list(chosen, Math.min(left, LISTED_MAX));
+      const end = this.#list(chosen, left);
       for (let at = 0; at < this.#listed.count && !chosen.isFull;) {
         const runEnd = this.#listed.runEnd(at, runBytes);
         this.#sift(at, runEnd, chosen);
@@ -97,12 +99,18 @@ export class Sifter {
     return { records, count, lost, nextOffset };
   }
 
-  /** Lists entries to look at, `most` of them, and gives the offset behind the last. */
+  /**
+   * Lists entries whose records are to be looked at, of `most` at the most, and gives the offset
+   * behind them. Where their tags tell, most of these will match.
+   */
   #list(chosen: Chosen, most: number): number {
+    const { queue, ask, nextOffset: from } = chosen;
     const isFirst = chosen.lookedBytes === 0;
-    let end = chosen.nextOffset;
+    const listedMax = ask.filter === undefined ? LISTED_MAX : ask.maxMessages - chosen.count;
+    let end = from;
     this.#listed.count = 0;
-    chosen.queue.scan(chosen.nextOffset, most, (offset, position, size) => {
+    const visit: EntryVisitor = (offset, position, size) => {
+      if (this.#listed.count >= listedMax) return false;
       if (isBlankSize(size)) {
         chosen.lost++;
         end = offset + 1;
@@ -114,7 +122,11 @@ export class Sifter {
       this.#listed.add(offset, position, size);
       end = offset + 1;
       return true;
-    });
+    };
+    if (ask.filter !== undefined) {
+      return Math.max(from, queue.scanFor(ask.filter, { from, most }, visit));
+    }
+    queue.scan(from, Math.min(most, LISTED_MAX), visit);
     return end;
   }
 

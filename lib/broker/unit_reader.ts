@@ -1,5 +1,6 @@
 import type { Log } from "../log/log.ts";
 import type { Unit } from "../log/unit.ts";
+import { mayWant } from "../model/filter.ts";
 import { PropertyView } from "../model/property_view.ts";
 import { layoutOf } from "../model/record.ts";
 import {
@@ -60,7 +61,7 @@ export class UnitReader {
       if ((unit.offset - ask.offset) * UNIT_BYTES >= scanBytes) return false;
       if (this.#isFull(unit, chosen)) return false;
       nextOffset = unit.offset + unit.count;
-      if (ask.sql === undefined && !(ask.filter?.has(unit.tagsCode) ?? true)) return true;
+      if (!mayWant(ask.filter, unit.tagsCode)) return true;
       const record = this.#recordOf(queue, unit);
       if (record === undefined) lost++;
       else if (this.#matches(record, ask)) take(unit, record, chosen);

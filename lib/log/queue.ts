@@ -99,8 +99,9 @@ export class Queue {
   }
 
   /**
-   * The same for those entries alone whose tags code is one of these, and for blank ones. Returns
-   * the offset behind what was looked at; the entry that ended the scan was not.
+   * The same for those entries alone whose tags code is one of these, or no hash of tags, and for
+   * blank ones. Returns the offset behind what was looked at, where the entry that ended the scan
+   * is not.
    */
   scanFor(
     codes: ReadonlySet<number>,
@@ -325,7 +326,10 @@ function visitAll(bytes: Uint8Array, from: number, visit: EntryVisitor): boolean
   return true;
 }
 
-/** Passes over an entry by the low half of its code alone; where the scan ended, or -1. */
+/**
+ * Passes over an entry by its code alone; where the scan ended, or -1. A code that is no hash (of
+ * 32 bits) is a place in files of upstream's, where `enableConsumeQueueExt` was set: it may be any.
+ */
 function visitTagged(
   entries: { readonly bytes: Uint8Array; readonly from: number },
   codes: ReadonlySet<number>,
@@ -337,14 +341,15 @@ function visitTagged(
   const isOne = codes.size === 1;
   for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
     const code = view.getInt32(at + 16);
-    if (code !== first && code !== 0 && (isOne || !codes.has(code))) continue;
+    const isHash = view.getInt32(at + 12) === code >> 31;
+    if (isHash && code !== first && code !== 0 && (isOne || !codes.has(code))) continue;
     const size = view.getInt32(at + 8);
     const isBlank = size <= 0 || size === BLANK_ENTRY_SIZE;
-    if (!isBlank && !codes.has(getLong(view, at + 12))) continue;
+    if (isHash && !isBlank && !codes.has(code)) continue;
     const offset = from + at / ENTRY_BYTES;
     const goesOn = isBlank
       ? visit(offset, 0, BLANK_ENTRY_SIZE, 0)
-      : visit(offset, getLong(view, at), size, code);
+      : visit(offset, getLong(view, at), size, getLong(view, at + 12));
     if (!goesOn) return offset;
   }
   return -1;

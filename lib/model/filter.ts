@@ -10,6 +10,11 @@ export function tagsCode(tags: string | undefined): number {
   return tags === undefined || tags === "" ? 0 : javaHash(tags);
 }
 
+/** May a message whose entry carries this be asked for? What is no hash says nothing. */
+export function mayWant(codes: ReadonlySet<number> | undefined, code: number): boolean {
+  return codes === undefined || codes.has(code) || code !== (code | 0);
+}
+
 /** Which entries of a queue a consumer asks for. */
 export interface TagFilter {
   /** As the client wrote it: `*`, `TagA || TagB`. */

@@ -44,6 +44,27 @@ export class PropertyView {
     return this.#marks[property + 2] - start === value.length && this.#isAt(start, value);
   }
 
+  /** Does the value begin with these bytes? */
+  startsWith(property: number, part: Uint8Array): boolean {
+    const start = this.#marks[property + 1] + 1;
+    return this.#marks[property + 2] - start >= part.length && this.#isAt(start, part);
+  }
+
+  /** Does it end with them? */
+  endsWith(property: number, part: Uint8Array): boolean {
+    const start = this.#marks[property + 2] - part.length;
+    return start > this.#marks[property + 1] && this.#isAt(start, part);
+  }
+
+  /** Are they anywhere in it? */
+  includes(property: number, part: Uint8Array): boolean {
+    const last = this.#marks[property + 2] - part.length;
+    for (let at = this.#marks[property + 1] + 1; at <= last; at++) {
+      if (this.#isAt(at, part)) return true;
+    }
+    return false;
+  }
+
   /** The value as a whole number where it is 1 to 15 digits with a sign or none, else NaN. */
   whole(property: number): number {
     let at = this.#marks[property + 1] + 1;

@@ -1,3 +1,4 @@
+import { tagsCode } from "./filter.ts";
 import type { PropertyView } from "./property_view.ts";
 import { Refusal } from "./refusal.ts";
 import { parseSql } from "./sql_parser.ts";
@@ -12,6 +13,8 @@ export interface SqlFilter {
   readonly expression: string;
   /** What follows the condition and is passed over, as upstream; undefined: nothing. */
   readonly rest: string | undefined;
+  /** What queue entries of matching messages carry (`filter.ts`); undefined: anything. */
+  readonly codes: ReadonlySet<number> | undefined;
   /** Does the message want to be taken? Unknown and failing ones are not. */
   matches(message: PropertyView): boolean;
 }
@@ -29,12 +32,13 @@ export function compileSql(expression: string, options: { whole?: boolean } = {}
         `${CHARACTERS_MAX} are taken. Write it shorter, or mark the messages with a tag.`,
     );
   }
-  const { test, rest } = parseSql(expression);
+  const { test, tags, rest } = parseSql(expression);
   if (options.whole === true && rest.kind !== "end") {
     throw wrongAt(expression, rest.at, "the condition is whole before this: AND or OR is missing");
   }
   return {
     expression,
+    codes: tags && new Set([...tags].map(tagsCode)),
     rest: rest.kind === "end" ? undefined : expression.slice(rest.at),
     matches: (message) => test(message) === Truth.yes,
   };

@@ -10,6 +10,10 @@ import {
   minus,
   not,
   property,
+  tagsAmong,
+  tagsOf,
+  tagsOfAll,
+  tagsOfAny,
   type Term,
   type Test,
   Truth,
@@ -25,6 +29,8 @@ const DEPTH_MAX = 200;
 /** A condition that was read, and where in the text it ended. */
 export interface Parsed {
   readonly test: Test;
+  /** It is true of no message whose tag is another one; undefined: tags do not tell. */
+  readonly tags: ReadonlySet<string> | undefined;
   /** What follows the condition, if anything does; upstream does not look at it. */
   readonly rest: Token;
 }
@@ -50,8 +56,8 @@ class Parser {
 
   read(): Parsed {
     const at = this.#tokens.next.at;
-    const test = this.#test(this.#either(), at);
-    return { test, rest: this.#tokens.next };
+    const term = this.#either();
+    return { test: this.#test(term, at), tags: tagsOf(term), rest: this.#tokens.next };
   }
 
   #either(): Term {
@@ -66,16 +72,18 @@ class Parser {
     let at = this.#tokens.next.at;
     const first = part();
     if (this.#tokens.next.kind !== word) return first;
+    const terms = [first];
     const tests = [this.#test(first, at)];
-    let depth = first.depth;
     while (this.#tokens.next.kind === word) {
       this.#tokens.take();
       at = this.#tokens.next.at;
       const term = part();
-      depth = Math.max(depth, term.depth);
+      terms.push(term);
       tests.push(this.#test(term, at));
     }
-    return this.#condition(chain(tests, ends), depth);
+    const depth = Math.max(...terms.map((term) => term.depth));
+    const tags = ends === Truth.no ? tagsOfAll(terms) : tagsOfAny(terms);
+    return this.#condition(chain(tests, ends), depth, tags);
   }
 
   #equality(): Term {
@@ -101,7 +109,10 @@ class Parser {
     }
     const test = equal(left, right);
     const depth = Math.max(left.depth, right.depth);
-    return this.#condition(sign.kind === "=" ? test : not(test), depth);
+    if (sign.kind === "<>") return this.#condition(not(test), depth);
+    const isText = right.kind === "literal" && typeof right.literal === "string";
+    const tags = isText ? tagsAmong(left, [String(right.literal)]) : undefined;
+    return this.#condition(test, depth, tags);
   }
 
   #isNull(left: Term): Term {
@@ -189,7 +200,8 @@ class Parser {
     this.#expect(")", ", or ) after a text of IN");
     if (term.kind !== "property") throw this.#wrong(at, "before IN stands no property's name");
     const test = within(term.name, texts);
-    return this.#condition(negative ? not(test) : test, term.depth);
+    if (negative) return this.#condition(not(test), term.depth);
+    return this.#condition(test, term.depth, tagsAmong(term, texts));
   }
 
   #signed(): Term {
@@ -266,9 +278,9 @@ class Parser {
     throw this.#wrong(at, "only numbers and properties are compared by <, <=, >, >= and BETWEEN");
   }
 
-  #condition(test: Test, depth: number): Term {
+  #condition(test: Test, depth: number, tags?: ReadonlySet<string>): Term {
     if (depth >= DEPTH_MAX) throw this.#tooDeep(this.#tokens.next.at);
-    return condition(test, depth + 1);
+    return condition(test, depth + 1, tags);
   }
 
   #nested(at: number, inside: () => Term): Term {

@@ -1,3 +1,4 @@
+import { Property } from "./properties.ts";
 import type { PropertyView } from "./property_view.ts";
 import {
   FAULT,
@@ -28,12 +29,20 @@ export type Term =
     | { readonly kind: "property"; readonly name: Uint8Array }
     /** A literal: TRUE, FALSE and NULL are conditions as well. */
     | { readonly kind: "literal"; readonly literal: Exclude<Value, typeof FAULT> }
-    | { readonly kind: "condition"; readonly test: Test }
+    | {
+      readonly kind: "condition";
+      readonly test: Test;
+      /** It is true of no message whose tag is another one; undefined: tags do not tell. */
+      readonly tags?: ReadonlySet<string>;
+    }
     /** What a minus makes: a number, or NULL. */
     | { readonly kind: "computed" }
   );
 
 const utf8 = new TextEncoder();
+const utf8Text = new TextDecoder();
+/** What bytes that are no UTF-8 are read as. */
+const UNREADABLE = "\ufffd";
 
 export function property(name: string): Term {
   const bytes = utf8.encode(name);
@@ -48,8 +57,35 @@ export function literal(value: Exclude<Value, typeof FAULT>): Term {
   return { kind: "literal", literal: value, depth: 1, value: () => value };
 }
 
-export function condition(test: Test, depth: number): Term {
-  return { kind: "condition", test, depth, value: (message) => toValue(test(message)) };
+export function condition(test: Test, depth: number, tags?: ReadonlySet<string>): Term {
+  return { kind: "condition", test, depth, tags, value: (message) => toValue(test(message)) };
+}
+
+/** The tags that a condition asks for; see `Term`. */
+export function tagsOf(term: Term): ReadonlySet<string> | undefined {
+  return term.kind === "condition" ? term.tags : undefined;
+}
+
+/** The same where the term must be one of these texts. */
+export function tagsAmong(term: Term, texts: readonly string[]): ReadonlySet<string> | undefined {
+  const isTags = term.kind === "property" && utf8Text.decode(term.name) === Property.tags;
+  return isTags ? new Set(texts) : undefined;
+}
+
+/** The same of several conditions: of those that must all hold the one with the fewest. */
+export function tagsOfAll(terms: readonly Term[]): ReadonlySet<string> | undefined {
+  let fewest: ReadonlySet<string> | undefined;
+  for (const tags of terms.map(tagsOf)) {
+    if (tags !== undefined && tags.size < (fewest?.size ?? Infinity)) fewest = tags;
+  }
+  return fewest;
+}
+
+/** The same where one of them has to hold: each must ask for some. */
+export function tagsOfAny(terms: readonly Term[]): ReadonlySet<string> | undefined {
+  const each = terms.map(tagsOf);
+  if (each.some((tags) => tags === undefined)) return undefined;
+  return new Set(each.flatMap((tags) => [...tags ?? []]));
 }
 
 /** The term as a condition; undefined: a number, a text or a minus, which are none. */
@@ -152,26 +188,37 @@ export function within(name: Uint8Array, texts: readonly string[]): Test {
   };
 }
 
-/** Does a text have the other inside, at its begin or at its end? */
-export const Holds: ReadonlyMap<string, (text: string, part: string) => boolean> = new Map([
-  ["CONTAINS", (text: string, part: string) => text.includes(part)],
-  ["STARTSWITH", (text: string, part: string) => text.startsWith(part)],
-  ["ENDSWITH", (text: string, part: string) => text.endsWith(part)],
+/** Does a text have the other inside, at its begin or at its end? By the method of both kinds. */
+export const Holds: ReadonlyMap<string, "includes" | "startsWith" | "endsWith"> = new Map([
+  ["CONTAINS", "includes"],
+  ["STARTSWITH", "startsWith"],
+  ["ENDSWITH", "endsWith"],
 ]);
 
 /** `term CONTAINS part` and its like, or its NOT: false for what is no text, never unknown. */
 export function holding(
   term: Term,
   part: string,
-  how: { readonly holds: (text: string, part: string) => boolean; readonly negative: boolean },
+  how: {
+    readonly holds: "includes" | "startsWith" | "endsWith";
+    readonly negative: boolean;
+  },
 ): Test {
   if (part === "") return () => Truth.no;
   const { holds, negative } = how;
+  if (term.kind === "property" && !part.includes(UNREADABLE)) {
+    const { name } = term;
+    const bytes = utf8.encode(part);
+    return (message) => {
+      const at = message.find(name);
+      return at < 0 || message[holds](at, bytes) === negative ? Truth.no : Truth.yes;
+    };
+  }
   return (message) => {
     const value = term.value(message);
     if (value === FAULT) return Truth.fault;
     if (typeof value !== "string") return Truth.no;
-    return holds(value, part) === negative ? Truth.no : Truth.yes;
+    return value[holds](part) === negative ? Truth.no : Truth.yes;
   };
 }
 

@@ -71,6 +71,63 @@ test("Only matching messages come, side by side in one piece, in order", async (
   assert.equal(pullNow(world, "age IS NOT NULL").records.length, 1);
 });
 
+/** 200 messages, one in ten of them with the tag that is asked for, one in thirty young as well. */
+async function tagged(reads: number[] = []): Promise<World> {
+  const world = await worldOf([]);
+  for (let at = 0; at < 200; at++) {
+    const body = utf8.encode(`${at}`);
+    const all = properties({ TAGS: at % 10 === 7 ? "seven" : "other", age: `${at % 3}` });
+    world.broker.intake.send(incoming("T", { body, properties: all }), sendAsk());
+  }
+  await world.clock.advance(1);
+  const { log } = world;
+  const read = log.read.bind(log);
+  log.read = (...[position, ...rest]: Parameters<typeof read>) => {
+    reads.push(position);
+    return read(position, ...rest);
+  };
+  return world;
+}
+
+test("Where a condition wants a tag, records of others are not read", async () => {
+  const reads: number[] = [];
+  const world = await tagged(reads);
+  const all = pullNow(world, "TAGS = 'seven' AND age >= 0", { maxMessages: 12 });
+  const sevens = numbers(20).map((tens) => `${Number(tens) * 10 + 7}`);
+  assert.deepEqual(bodies(all.records), sevens.slice(0, 12));
+  assert.deepEqual([all.count, all.nextOffset, reads.length], [12, 127, 12]);
+  const rest = pullNow(world, "age >= 0 AND TAGS IN ('seven')", { offset: all.nextOffset });
+  assert.deepEqual([bodies(rest.records), rest.nextOffset], [sevens.slice(12), 200]);
+  const young = pullNow(world, "TAGS = 'seven' AND age = 0");
+  assert.deepEqual(bodies(young.records), sevens.filter((text) => Number(text) % 3 === 0));
+  assert.equal(young.nextOffset, 200);
+  const none = pullNow(world, "TAGS = 'seven' AND age > 5");
+  assert.deepEqual([none.status, none.nextOffset], ["no-match", 200]);
+  const [first] = pullNow(world, "age = 1 AND TAGS = 'seven'", { maxMessages: 1 }).records;
+  assert.deepEqual(bodies([first]), ["7"]);
+});
+
+test("A held pull that wants a tag wakes with it, and with nothing else", async () => {
+  const world = await tagged();
+  const told: PullResult[] = [];
+  const asked = { offset: 200, suspendMs: 15_000 };
+  const held = pull(world, "TAGS = 'seven' AND age > 10", asked);
+  assert.ok(held instanceof Promise);
+  held.then((result) => told.push(result));
+  const more = (TAGS: string, age: string) => {
+    const body = utf8.encode(`${TAGS} ${age}`);
+    const all = properties({ TAGS, age });
+    world.broker.intake.send(incoming("T", { body, properties: all }), sendAsk());
+  };
+  more("other", "11");
+  more("seven", "9");
+  await world.clock.advance(100);
+  assert.deepEqual(told, []);
+  more("seven", "12");
+  await world.clock.advance(100);
+  assert.deepEqual(told.map(({ records }) => bodies(records)), [["seven 12"]]);
+});
+
 test("Where nothing matches, the pull goes on behind what it looked at", async () => {
   const world = await worldOf(numbers(10), { pullScanBytesMax: 80 });
   const none = pullNow(world, "age > 100");

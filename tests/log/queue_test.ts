@@ -163,3 +163,19 @@ test("a scan for tags codes sees those entries alone, and tells how far it came"
   assert.deepEqual(seen([1], { from: 50, most: 60 }), [60]);
   assert.deepEqual(seen([a], { from: 60, most: 60 }), [60]);
 });
+
+test("an entry whose code is no hash may have any tag: a scan for tags sees it", async () => {
+  const rig = new Rig();
+  const log = await rig.open();
+  for (const tag of ["a", "b"]) log.append(message({ properties: `TAGS\u0001${tag}\u0002` }));
+  await rig.clock.settle();
+  const queue = log.queue("TopicTest", 0);
+  assert.ok(queue.kind === "plain");
+  const address = -(2 ** 31) - 1 - 46;
+  queue.put({ offset: 2, position: 1 << 20, size: 200, tagsCode: address } as never);
+  const seen: number[] = [];
+  queue.scanFor(new Set([97]), { from: 0, most: 3 }, (offset, _position, _size, code) => {
+    return seen.push(offset, code) > 0;
+  });
+  assert.deepEqual(seen, [0, 97, 2, address]);
+});

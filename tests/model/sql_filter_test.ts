@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { tagsCode } from "../../lib/model/filter.ts";
 import { formatProperties } from "../../lib/model/properties.ts";
 import { PropertyView } from "../../lib/model/property_view.ts";
 import { Refusal } from "../../lib/model/refusal.ts";
@@ -45,6 +46,43 @@ test("Thousands of expressions by chance judge as RocketMQ's own filter judged t
     const own = verdict(expression);
     if (own !== golden[at]) assert.fail(`${expression}: ours ${own}, RocketMQ's ${golden[at]}`);
   }
+});
+
+test("The codes of an expression are those of the tags without which it holds for nothing", () => {
+  const codesOf = (expression: string) => {
+    const { codes } = compileSql(expression);
+    return codes && [...codes].sort((one, other) => one - other);
+  };
+  const [a, b, c] = ["a", "b", "c"].map((tag) => tagsCode(tag));
+  assert.deepEqual(codesOf("TAGS = 'a'"), [a]);
+  assert.deepEqual(codesOf("x > 5 AND (TAGS IN ('a', 'b') AND TAGS = 'c' OR TAGS = 'a')"), [a, c]);
+  assert.deepEqual(codesOf("TAGS IN ('a', 'b') AND (x = 1 OR TAGS = 'c')"), [a, b]);
+  for (
+    const open of [
+      ...["TAGS <> 'a'", "NOT TAGS = 'a'", "TAGS NOT IN ('a')", "TAGS = 'a' OR x = 1", "TAGS = 5"],
+      ...["TAGS CONTAINS 'a'", "TAGS = x", "tags = 'a'", "TAGS = 'a' IS NULL", "TRUE"],
+    ]
+  ) {
+    assert.equal(codesOf(open), undefined, open);
+  }
+  let told = 0;
+  for (const expression of sqlExpressions()) {
+    let filter;
+    try {
+      filter = compileSql(expression);
+    } catch {
+      continue;
+    }
+    const { codes } = filter;
+    if (codes === undefined) continue;
+    told++;
+    for (const set of propertySets()) {
+      const bytes = utf8.encode(formatProperties(set));
+      if (!filter.matches(new PropertyView().over(bytes, 0, bytes.length))) continue;
+      assert.ok(codes.has(tagsCode(new Map(set).get("TAGS"))), expression);
+    }
+  }
+  assert.ok(told > 30, `${told} expressions ask for tags`);
 });
 
 test("What documentation promises", () => {
