@@ -108,22 +108,23 @@ export async function* trafficRows(
 
 /** Messages of which few are asked for. */
 export interface Filtered {
-  readonly run: string;
   readonly goal: string;
   /** Messages in all, so many that what a start costs is little beside them. */
   readonly count: number;
-  /** One of so many is asked for. */
+  /** One of so many is asked for; they have as many tags. */
   readonly tags: number;
-  /** Options of `bench send` and `bench receive`. */
+  /** Options of `bench send`. */
   readonly send?: readonly string[];
-  readonly receive: readonly string[];
+  /** By what is asked for, options of `bench receive`. */
+  readonly runs: { readonly [run: string]: readonly string[] };
 }
 
 /** How fast a broker looks through messages of which few are asked for: the same in each round. */
 export function filteredRows(lab: Lab, filtered: Filtered): AsyncIterable<Row> {
-  const { run, goal, count, tags, send = [], receive } = filtered;
+  const { goal, count, tags, send = [], runs } = filtered;
   const topics = new Map<RunningBroker, string>();
-  return trafficRows(lab, { [run]: goal }, async ({ server, isPeer, topic: own }) => {
+  const goals = Object.fromEntries(Object.keys(runs).map((run) => [run, goal]));
+  return trafficRows(lab, goals, async ({ server, isPeer, topic: own }) => {
     const topic = topics.get(server) ?? own;
     const place = { server, isPeer, topic };
     const made = ["-q", String(count), "-l", String(tags), "-s", "100", "-b", "100", "-w", "8"];
@@ -131,13 +132,17 @@ export function filteredRows(lab: Lab, filtered: Filtered): AsyncIterable<Row> {
     const sent = ["--queues", QUEUES, ...made, ...send];
     if (!topics.has(server)) await ran(place, "send", ...sent);
     topics.set(server, topic);
-    const received = await ran(place, "receive", ...receive);
-    const { messages } = received.report.received;
     const tolerance = isPeer ? PEER_TOLERANCE : TOLERANCE;
-    if (Math.abs(messages - count / tags) > tolerance * count / tags) {
-      throw new Error(`${messages} of about ${count / tags} messages came`);
+    const measured: { [run: string]: Measure } = {};
+    for (const [run, receive] of Object.entries(runs)) {
+      const received = await ran(place, "receive", ...receive);
+      const { messages } = received.report.received;
+      if (Math.abs(messages - count / tags) > tolerance * count / tags) {
+        throw new Error(`${messages} of about ${count / tags} messages came`);
+      }
+      measured[run] = measureOf(received, received.report.received, count);
     }
-    return { [run]: measureOf(received, received.report.received, count) };
+    return measured;
   });
 }
 

@@ -6,11 +6,10 @@ export const tagFilter: Figure = {
   name: "tag-filtered pull, 1 in 1,000 matches",
   measure(lab) {
     return filteredRows(lab, {
-      run: "pull, 1 in 1,000 matches the tag: messages looked at",
       goal: "≥ 3 × Apache",
       count: lab.scaled(10_000_000, 4_000_000),
       tags: 1000,
-      receive: ["-e", "tag7"],
+      runs: { "pull, 1 in 1,000 matches the tag: messages looked at": ["-e", "tag7"] },
     });
   },
 };
