@@ -1,7 +1,7 @@
 import { Refusal } from "../model/refusal.ts";
 import type { Glance } from "./glance.ts";
 import type { EntryVisitor, Shelf } from "./queue.ts";
-import { QueueFiles } from "./queue_files.ts";
+import { type FilesAtRest, QueueFiles } from "./queue_files.ts";
 import { firstAtLeast, type Row } from "./search.ts";
 import { decodeUnits, encodeUnits, type Unit, UNIT_BYTES } from "./unit.ts";
 
@@ -18,6 +18,7 @@ export class BatchQueue {
   readonly queueId: number;
   readonly #shelf: Shelf<BatchQueue>;
   #files: QueueFiles | undefined;
+  #atRest: FilesAtRest | undefined;
   /** The newest units, and the place of the first of them; -1: all are in the files. */
   #held: Unit[] = [];
   #heldFrom = -1;
@@ -169,7 +170,7 @@ export class BatchQueue {
     if (this.isBarred || this.pendingEntries > 0) return;
     this.#held = [];
     this.#heldFrom = -1;
-    this.#files?.close();
+    this.#atRest = this.#files?.rest() ?? this.#atRest;
     this.#files = undefined;
   }
 
@@ -205,7 +206,8 @@ export class BatchQueue {
   }
 
   #opened(): QueueFiles {
-    this.#files ??= new QueueFiles(this.#shelf, this.topic, this.queueId);
+    this.#files ??= new QueueFiles(this.#shelf, this, this.#atRest);
+    this.#atRest = undefined;
     return this.#files;
   }
 

@@ -3,7 +3,7 @@ import { getLong } from "../model/record.ts";
 import { BLANK_ENTRY_SIZE, ENTRY_BYTES } from "./entry.ts";
 import { EntryBuffer } from "./entry_buffer.ts";
 import type { Glance } from "./glance.ts";
-import { gapFilesMax, type QueueDisk, QueueFiles } from "./queue_files.ts";
+import { type FilesAtRest, gapFilesMax, type QueueDisk, QueueFiles } from "./queue_files.ts";
 import { firstAtLeast, lastKnown, type Row } from "./search.ts";
 
 /** Entries that one look into a file brings at the most. */
@@ -43,8 +43,8 @@ export class Queue {
   #isCleared = false;
   /** The next offset to give out; -1 until somebody asks. */
   #next = -1;
-  /** The end while the queue rests, so that nobody opens files to ask for it; else -1. */
-  #endAtRest = -1;
+  /** What is known of the files while the queue rests, so that nobody opens them to ask. */
+  #atRest: FilesAtRest | undefined;
   /** What {@linkcode offsetMin} was for a log that began at `#minOf`. */
   #min = 0;
   #minOf = -1;
@@ -184,8 +184,7 @@ export class Queue {
     if (this.isBarred || this.#buffer?.written !== this.#buffer?.end) return;
     this.#buffer = undefined;
     if (this.#files === undefined) return;
-    this.#endAtRest = this.#files.end;
-    this.#files.close();
+    this.#atRest = this.#files.rest();
     this.#files = undefined;
   }
 
@@ -224,7 +223,7 @@ export class Queue {
   }
 
   #end(): number {
-    if (this.#endAtRest >= 0) return this.#endAtRest;
+    if (this.#atRest !== undefined && this.#buffer === undefined) return this.#atRest.end;
     return this.isBarred ? 0 : this.#opened().end;
   }
 
@@ -285,7 +284,6 @@ export class Queue {
   }
 
   #newBuffer(offset: number): EntryBuffer {
-    this.#endAtRest = -1;
     this.#buffer = new EntryBuffer(offset);
     this.#isSettled = false;
     return this.#buffer;
@@ -293,8 +291,8 @@ export class Queue {
 
   /** The files; those of an earlier queue of the same name are removed first. */
   #opened(): QueueFiles {
-    this.#endAtRest = -1;
-    this.#files ??= new QueueFiles(this.#shelf, this.topic, this.queueId);
+    this.#files ??= new QueueFiles(this.#shelf, this, this.#atRest);
+    this.#atRest = undefined;
     if (!this.#isSettled && this.#buffer !== undefined) this.#settle(this.#files, this.#buffer);
     return this.#files;
   }

@@ -19,6 +19,16 @@ export interface QueueDisk {
   readonly entryBytes: number;
 }
 
+/** What is known of a queue's files while nobody has them: they follow each other without a gap. */
+export interface FilesAtRest {
+  /** Offsets that the first and the last file start with. */
+  readonly first: number;
+  readonly last: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly isAnchored: boolean;
+}
+
 /** The files of one queue: entry `i` stands at byte `i × entryBytes`, counted over all files. */
 export class QueueFiles {
   readonly #shared: QueueDisk;
@@ -31,12 +41,30 @@ export class QueueFiles {
   #end = -1;
   #isAnchored = false;
 
-  /** Looks what is there. A queue without files is empty. */
-  constructor(shared: QueueDisk, topic: string, queueId: number) {
+  /** Looks what is there, unless that is known. A queue without files is empty. */
+  constructor(
+    shared: QueueDisk,
+    { topic, queueId }: { readonly topic: string; readonly queueId: number },
+    known?: FilesAtRest,
+  ) {
     this.#shared = shared;
     this.#topicDirectory = `${shared.directory}/${topic}`;
     this.#directory = `${this.#topicDirectory}/${queueId}`;
-    for (const { name, isDirectory } of shared.disk.list(this.#directory)) {
+    if (known === undefined) this.#look();
+    else this.#resume(known);
+  }
+
+  #resume({ first, last, end, isAnchored }: FilesAtRest): void {
+    this.#end = end;
+    this.#isAnchored = isAnchored;
+    for (let start = first; start <= last; start += this.#shared.fileEntries) {
+      this.#starts.push(start);
+      this.#pooled.push(this.#fileFrom(start));
+    }
+  }
+
+  #look(): void {
+    for (const { name, isDirectory } of this.#shared.disk.list(this.#directory)) {
       const start = fileStartOf(name);
       if (isDirectory || start === undefined || start % this.#fileBytes !== 0) continue;
       this.#starts.push(start / this.#entryBytes);
@@ -107,9 +135,13 @@ export class QueueFiles {
     this.#end = offset;
   }
 
-  /** Closes what is open; it is opened again on demand. */
-  close(): void {
+  /** Closes what is open, and tells what spares the next one to look; undefined: he has to. */
+  rest(): FilesAtRest | undefined {
+    const { end } = this;
     for (const pooled of this.#pooled) this.#shared.files.close(pooled);
+    const [first, last = first] = [this.#starts[0], this.#starts.at(-1)];
+    const isWhole = last - first === (this.#starts.length - 1) * this.#shared.fileEntries;
+    return isWhole ? { first, last, end, isAnchored: this.#isAnchored } : undefined;
   }
 
   /** Removes all files. */
@@ -196,13 +228,17 @@ export class QueueFiles {
     if (index >= 0) return this.#pooled[index];
     const { disk, files, touched } = this.#shared;
     disk.makeDirectory(this.#directory);
-    const pooled = new PooledFile(`${this.#directory}/${fileNameOf(start * this.#entryBytes)}`);
+    const pooled = this.#fileFrom(start);
     files.create(pooled, this.#fileBytes);
     touched.directory(this.#directory);
     const place = this.#starts.filter((other) => other < start).length;
     this.#starts.splice(place, 0, start);
     this.#pooled.splice(place, 0, pooled);
     return pooled;
+  }
+
+  #fileFrom(start: number): PooledFile {
+    return new PooledFile(`${this.#directory}/${fileNameOf(start * this.#entryBytes)}`);
   }
 
   /** Entries are written from a file's start on; the last files may have none. */
@@ -214,19 +250,30 @@ export class QueueFiles {
     return 0;
   }
 
-  /** Looks for the first entry of a file that is not written. */
+  /**
+   * Looks for the first entry of a file that is not written, at its begin first: a place where
+   * nothing was ever written costs the kernel pages full of zeros.
+   */
   #countIn(pooled: PooledFile): number {
     const file = this.#shared.files.use(pooled);
     if (file.size() !== this.#fileBytes) {
       file.truncate(this.#fileBytes);
       this.#shared.touched.file(pooled);
     }
+    const isThere = (at: number) => {
+      file.read(one, at * this.#entryBytes);
+      return isWritten(oneView, 0);
+    };
     let low = 0;
-    let high = this.#shared.fileEntries;
+    let high = 1;
+    while (high <= this.#shared.fileEntries && isThere(high - 1)) {
+      low = high;
+      high *= 2;
+    }
+    high = Math.min(high - 1, this.#shared.fileEntries);
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      file.read(one, middle * this.#entryBytes);
-      if (isWritten(oneView, 0)) low = middle + 1;
+      if (isThere(middle)) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -189,8 +189,8 @@ export class Queues {
    */
   async checkAll(end: number, pause: () => Promise<void>): Promise<number> {
     let reach = 0;
-    for (const { shelf, topic, queueId } of this.#onDisk()) {
-      reach = Math.max(reach, cutToLog(new QueueFiles(shelf, topic, queueId), end));
+    for (const { shelf, ...name } of this.#onDisk()) {
+      reach = Math.max(reach, cutToLog(new QueueFiles(shelf, name), end));
       await pause();
     }
     return reach;
@@ -201,7 +201,7 @@ export class Queues {
     let count = 0;
     for (const { shelf, topic, queueId } of this.#onDisk()) {
       const loaded = this.#topics.get(topic)?.[queueId];
-      const files = loaded ?? new QueueFiles(shelf, topic, queueId);
+      const files = loaded ?? new QueueFiles(shelf, { topic, queueId });
       count += files.removeBelow(position);
       loaded?.rest();
       await pause();

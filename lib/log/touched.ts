@@ -5,11 +5,12 @@ const syncsAtOnce = 8;
 
 /** View files written, and directories changed, since the last time all was made durable. */
 export class Touched {
-  #files = new Set<PooledFile>();
+  /** By path: a queue that rests and writes again has its file anew. */
+  #files = new Map<string, PooledFile>();
   #directories = new Set<string>();
 
   file(pooled: PooledFile): void {
-    this.#files.add(pooled);
+    this.#files.set(pooled.path, pooled);
   }
 
   directory(path: string): void {
@@ -18,7 +19,7 @@ export class Touched {
 
   /** It is gone: there is nothing to sync. */
   forget(pooled: PooledFile): void {
-    this.#files.delete(pooled);
+    this.#files.delete(pooled.path);
   }
 
   get size(): number {
@@ -31,13 +32,13 @@ export class Touched {
   async sync(disk: Disk, files: OpenFiles): Promise<void> {
     const pooled = this.#files;
     const directories = this.#directories;
-    this.#files = new Set();
+    this.#files = new Map();
     this.#directories = new Set();
     try {
-      await inLanes(pooled, (file) => files.sync(file));
+      await inLanes(pooled.values(), (file) => files.sync(file));
       await inLanes(directories, (path) => disk.syncDirectoryAside(path));
     } catch (error) {
-      for (const file of pooled) this.#files.add(file);
+      for (const [path, file] of pooled) if (!this.#files.has(path)) this.#files.set(path, file);
       for (const directory of directories) this.#directories.add(directory);
       throw error;
     }
