@@ -1,5 +1,5 @@
 import type { Figure } from "../figure.ts";
-import { groupCommits } from "../programs.ts";
+import { groupCommits, startBare } from "../programs.ts";
 import { middleOf } from "../reading.ts";
 import { rowOf, share } from "../row.ts";
 
@@ -12,7 +12,8 @@ export const sendAlone: Figure = {
   async *measure(lab) {
     const options = ["send", "-c", "1"];
     const flushed = { options, settings: ["flushDiskType=SYNC_FLUSH"] };
-    const plain = await lab.compare({ options });
+    // One open request is a way there and back between two cores: what echod reaches is all of it.
+    const plain = await lab.compare({ options, bare: startBare });
     yield rowOf("send, 1 connection, ASYNC_FLUSH", plain, { goal: "≥ 2 × Apache" });
     const commits: number[] = [];
     for (let times = 0; times < lab.times; times++) {
