@@ -155,12 +155,12 @@ export class Timers implements Job {
 
   /** Does so much wait to be saved that nothing more is taken up? */
   get isPressed(): boolean {
-    return this.#toSave >= UNSAVED_MOST;
+    return this.#unsaved.isFull || this.#unsaved.rows(this.#saveWall) >= UNSAVED_MOST;
   }
 
   /** Is there anything to be saved? */
   get hasMoved(): boolean {
-    return this.#toSave > 0;
+    return this.#unsaved.mayGo(this.#saveWall);
   }
 
   /** Leads a message with a delivery time here; one whose time has come stays as it is. */
@@ -221,10 +221,6 @@ export class Timers implements Job {
     // What was found delivered and did not come up yet has to be found again after a crash.
     const isKnown = this.#already.size === 0;
     return { fed: offset, position: isKnown ? position : this.#foundFrom };
-  }
-
-  get #toSave(): number {
-    return this.#unsaved.ready(this.#saveWall);
   }
 
   /** A stop saves all there is. */
@@ -340,7 +336,8 @@ export class Timers implements Job {
   #load(): void {
     const near = this.#near;
     const isFull = near.size >= NEAR_LEAST && near.first() !== undefined;
-    if (this.#toSave >= SAVED_FROM) this.#parts.wake(SAVING_JOB);
+    const isMuch = this.#unsaved.isFull || this.#unsaved.rows(this.#saveWall) >= SAVED_FROM;
+    if (isMuch) this.#parts.wake(SAVING_JOB);
     if (this.isLoading || !near.hasMore || isFull || this.isPressed) return;
     this.#loading = this.#parts.timerTable.page(near.horizon, PAGE).then(
       (rows) => near.take(rows, PAGE),

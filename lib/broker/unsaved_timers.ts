@@ -25,8 +25,9 @@ export interface TimerMoves {
 export class UnsavedTimers {
   #timers: UnsavedTimer[] = [];
   #gone: TimerRow[] = [];
-  /** So many of the first timers may go. */
+  /** So many of the first timers may go, and so many of them needed a row when that was seen. */
   #ready = 0;
+  #rows = 0;
 
   /** Timers that are here, some of them done. */
   get size(): number {
@@ -48,26 +49,33 @@ export class UnsavedTimers {
     timer.state = "done";
   }
 
-  /** How many changes may go at this time, ms since 1970; at Infinity all. */
-  ready(wall: number): number {
-    const timers = this.#timers;
-    const mayGo = ({ state, wake }: UnsavedTimer) =>
-      state === "done" || wake > wall + SOON_MS || wall === Infinity;
-    let at = Math.max(this.#ready, timers.length - HELD_MOST);
-    while (at < timers.length && mayGo(timers[at])) at++;
-    this.#ready = at;
-    return at + this.#gone.length;
+  /** Do so many wait, for whatever, that no more should come? */
+  get isFull(): boolean {
+    return this.#timers.length >= 2 * HELD_MOST;
   }
 
-  /** Hands them over to be saved. */
+  /** May anything go at this time, ms since 1970, be it only that what is done is forgotten? */
+  mayGo(wall: number): boolean {
+    this.#look(wall);
+    return this.#ready > 0 || this.#gone.length > 0;
+  }
+
+  /** How many rows would be put or taken out; at the time Infinity all may go. */
+  rows(wall: number): number {
+    this.#look(wall);
+    return this.#rows + this.#gone.length;
+  }
+
+  /** Hands over what may go. */
   take(wall: number): TimerMoves {
-    this.ready(wall);
+    this.#look(wall);
     const puts = this.#timers.slice(0, this.#ready).filter(({ state }) => state === "new");
     for (const timer of puts) timer.state = "saving";
     const gone = this.#gone;
     this.#timers = this.#timers.slice(this.#ready);
     this.#gone = [];
     this.#ready = 0;
+    this.#rows = 0;
     return { puts, gone };
   }
 
@@ -78,5 +86,18 @@ export class UnsavedTimers {
     this.#timers = [...back, ...this.#timers];
     this.#gone = [...gone, ...this.#gone];
     this.#ready += back.length;
+    this.#rows += back.length;
+  }
+
+  #look(wall: number): void {
+    const timers = this.#timers;
+    const pressed = timers.length - HELD_MOST;
+    for (let at = this.#ready; at < timers.length; at++) {
+      const { state, wake } = timers[at];
+      const isDone = state === "done";
+      if (!isDone && wake <= wall + SOON_MS && wall !== Infinity && at >= pressed) return;
+      if (!isDone) this.#rows++;
+      this.#ready++;
+    }
   }
 }

@@ -27,13 +27,13 @@ function offsets({ puts }: { readonly puts: readonly UnsavedTimer[] }): number[]
 
 test("What is due soon holds back itself and what is behind it, until it is done", () => {
   const { all, timers } = unsaved(HOUR_MS, HOUR_MS, 2_000, HOUR_MS, 1_000);
-  assert.equal(all.ready(WALL), 2);
+  assert.equal(all.rows(WALL), 2);
   assert.deepEqual(offsets(all.take(WALL)), [0, 1]);
-  assert.deepEqual([all.size, all.ready(WALL), all.first?.offset], [3, 0, 2]);
+  assert.deepEqual([all.size, all.mayGo(WALL), all.first?.offset], [3, false, 2]);
   all.done(timers[4]);
-  assert.equal(all.ready(WALL + 1_000), 0);
+  assert.ok(!all.mayGo(WALL + 1_000));
   all.done(timers[2]);
-  assert.equal(all.ready(WALL + 2_000), 3);
+  assert.deepEqual([all.mayGo(WALL + 2_000), all.rows(WALL + 2_000)], [true, 1]);
   const { puts, gone } = all.take(WALL + 2_000);
   assert.deepEqual([offsets({ puts }), gone], [[3], []], "who is done needs no row");
   assert.equal(all.first, undefined);
@@ -48,14 +48,15 @@ test("What could not be saved is the first again, but for what was done meanwhil
   assert.deepEqual(offsets(taken), [1, 2]);
   all.done(timers[1]);
   all.takeBack(taken);
-  assert.deepEqual([all.first?.offset, all.size, all.ready(WALL)], [2, 2, 2]);
+  assert.deepEqual([all.first?.offset, all.size], [2, 2]);
+  assert.equal(all.rows(WALL), 2, "one to be put, one to be taken out where it was put");
   assert.deepEqual(offsets(all.take(Infinity)), [2, 3]);
 });
 
 test("Of more than a hundred thousand the oldest are saved, however soon they are due", () => {
   const { all } = unsaved(...new Array<number>(100_500).fill(1_000));
   assert.equal(all.take(WALL).puts.length, 500);
-  assert.equal(all.ready(WALL), 0);
+  assert.ok(!all.mayGo(WALL) && !all.isFull);
 });
 
 async function rows(world: World): Promise<number> {
