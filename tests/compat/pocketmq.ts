@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { pause, until, within } from "./pause.ts";
 import { makeFolder, root, work } from "./places.ts";
 import { freePort } from "./ports.ts";
@@ -17,8 +18,24 @@ export interface PocketOptions extends TargetOptions {
 }
 
 /** The words that start our program: the executable, or `COMPAT_PROGRAM`. */
-function program(): string[] {
-  return (process.env.COMPAT_PROGRAM ?? `${root}/dist/pocketmq`).split(" ");
+function program(): readonly string[] {
+  return words ??= process.env.COMPAT_PROGRAM?.split(" ") ?? [compiled()];
+}
+
+let words: readonly string[] | undefined;
+
+/** The executable. @throws {Error} where it is not of the sources that are here */
+function compiled(): string {
+  const path = `${root}/dist/pocketmq`;
+  const sources = readdirSync(`${root}/lib`, { recursive: true, withFileTypes: true })
+    .map((one) => `${one.parentPath}/${one.name}`);
+  const changedMs = Math.max(...[...sources, `${root}/main.ts`].map(modifiedMs));
+  if (existsSync(path) && modifiedMs(path) >= changedMs) return path;
+  throw new Error("dist/pocketmq is not compiled, or older than the sources: run `task compile`.");
+}
+
+function modifiedMs(path: string): number {
+  return statSync(path).mtimeMs;
 }
 
 function settings(options: PocketOptions): string[] {
